@@ -1,0 +1,1 @@
+//! What every platform back end shares: plan, fidelity, templates, artefacts

@@ -1,0 +1,1 @@
+//! Every Dataverse word: catalogue, binding, planning, emission

@@ -1,0 +1,1 @@
+//! Names resolved, access computed, paths explained

@@ -1,0 +1,1 @@
+//! The declared project: types, JSON Schema, shape check, lowering

@@ -1,0 +1,1 @@
+//! Findings and access to people and machines

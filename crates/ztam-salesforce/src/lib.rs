@@ -1,0 +1,1 @@
+//! Every Salesforce word: catalogue, binding, planning, emission

@@ -1,0 +1,1 @@
+//! Zero-trust access-matrix compiler for Salesforce and Dataverse

@@ -1,0 +1,2 @@
+//! The `ztam` binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Chores of the project, as a library so that tests can use the generator.
