@@ -1,1 +1,9 @@
-//! Names resolved, access computed, paths explained
+//! The access graph: names resolved to numbers, access computed, routes explained. This crate knows no rules and reads
+//! nothing from outside; what it must know of a platform comes as [`facts::PlatformFacts`].
+
+#![warn(missing_docs)]
+
+pub mod access;
+pub mod facts;
+pub mod ids;
+pub mod scopes;

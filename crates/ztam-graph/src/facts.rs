@@ -1,0 +1,271 @@
+//! What a back end knows about one platform, as data: the only way by which platform truth reaches resolving and judging.
+
+use ztam_source::define_id;
+use ztam_source::idx::IndexVec;
+
+use crate::ids::{AssetId, CapabilityId, CarryId, ConditionId, FieldId, RoleId};
+use crate::scopes::{ScopeSet, ScopeWord};
+
+define_id! {
+    /// A right of one platform: a user permission, a privilege, an app, a class ...
+    RightId
+}
+
+/// How well a fact is founded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Evidence {
+    /// The vendor's documentation, or many observations without a counterexample.
+    Documented,
+    /// Seen in real files.
+    Observed,
+    /// Said by the project's matrix or inventory.
+    Declared,
+    /// Not verified: judgements that rest on it are advisory.
+    Unverified,
+}
+
+/// One platform, bound to one project and environment.
+#[derive(Clone, Debug)]
+pub struct PlatformFacts {
+    /// The platform's key in the matrix.
+    pub platform: &'static str,
+    /// The platform's title.
+    pub title: &'static str,
+    /// Whether the environment wants a package for it.
+    pub emitted: bool,
+    /// Whether the rows of a right belong to the person who holds anything that gives the right (one set of rows for all
+    /// containers), or to each container by itself.
+    pub rows_follow_holder: bool,
+    /// Per asset: what it is there; `None` where it has no binding or the binding cannot be used.
+    pub assets: IndexVec<AssetId, Option<AssetFacts>>,
+    /// Per field: what it is there; `None` where it has no binding or the binding cannot be used.
+    pub fields: IndexVec<FieldId, Option<FieldFacts>>,
+    /// Per condition: who enforces it there.
+    pub conditions: IndexVec<ConditionId, Enforcement>,
+    /// Per capability: its rights there.
+    pub capabilities: IndexVec<CapabilityId, Vec<RightId>>,
+    /// Per carried block: its rights there.
+    pub carries: IndexVec<CarryId, Vec<RightId>>,
+    /// Every right that the project can reach there, by id.
+    pub rights: IndexVec<RightId, Right>,
+    /// What holding one right brings or needs.
+    pub implications: Vec<Implication>,
+    /// Rights that everybody has there, whatever the matrix says: a base profile or role that matrix or inventory names.
+    pub floor: Vec<RightId>,
+    /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
+    pub role_names: IndexVec<RoleId, Option<EmittedName>>,
+}
+
+/// A name that the platform will see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmittedName {
+    /// As emitted.
+    pub name: String,
+    /// As the platform compares it: folded.
+    pub folded: String,
+}
+
+/// An asset on one platform.
+#[derive(Clone, Debug)]
+pub struct AssetFacts {
+    /// API or logical name.
+    pub name: Box<str>,
+    /// Actions that the platform knows for it, with the scopes that it can express, exactly or with an obligation.
+    pub scopes: ScopeWord,
+    /// Who sees and changes its rows by the org's sharing default, once they hold the right on the object at all.
+    pub default: RowDefault,
+    /// The same for people from outside.
+    pub external_default: RowDefault,
+    /// Rows are those of these assets: it has no sharing of its own.
+    pub controlled_by: Vec<AssetId>,
+    /// Reading it needs reading these, in the same container.
+    pub read_needs: Vec<AssetId>,
+    /// Reading it needs reading objects that the project has no asset for.
+    pub read_needs_unbound: Vec<Box<str>>,
+    /// Other assets that share its privileges: what is granted on one is granted on all.
+    pub twins: Vec<AssetId>,
+    /// Tables outside the project that share its privileges.
+    pub twins_unbound: Vec<Box<str>>,
+    /// Assets that its rows can be attached to.
+    pub references: Vec<AssetId>,
+    /// Whether edit and delete are refused without what they need.
+    pub needs: ActionNeeds,
+    /// Where the facts come from.
+    pub evidence: Evidence,
+}
+
+/// Which actions the platform refuses without others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ActionNeeds {
+    /// Create and edit need read.
+    pub write_needs_read: bool,
+    /// Delete needs read and edit.
+    pub delete_needs_edit: bool,
+}
+
+/// What the org's sharing default opens to everybody who holds the object right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowDefault {
+    /// Not known: the scope is an obligation.
+    Unknown,
+    /// Nothing but one's own rows.
+    Private,
+    /// All rows may be read.
+    Read,
+    /// All rows may be read and edited.
+    ReadWrite,
+    /// As the parent's.
+    Parent,
+    /// The platform has no such default: scopes are in the right itself.
+    InRight,
+}
+
+/// A field on one platform.
+#[derive(Clone, Debug)]
+pub struct FieldFacts {
+    /// API or logical name, without the object.
+    pub name: Box<str>,
+    /// Whether it can be granted apart from its row.
+    pub securable: Securable,
+    /// Whether it is protected now, where the platform has a switch for it; `None` where it has none or nothing is known.
+    pub secured: Option<bool>,
+    /// It can be read only, whatever is granted.
+    pub read_only: bool,
+    /// Create and edit are one permission there.
+    pub edit_is_create: bool,
+    /// Where the facts come from.
+    pub evidence: Evidence,
+}
+
+/// Whether a field can be granted apart from its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Securable {
+    /// Yes.
+    Yes,
+    /// No, because: a half sentence such as "it is required".
+    No(&'static str),
+    /// Neither catalogue, inventory nor matrix says.
+    Unknown,
+}
+
+/// Who enforces a condition on a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enforcement {
+    /// Nobody: the condition has no binding there.
+    Nobody,
+    /// The emitted package itself.
+    Native,
+    /// A control outside the package: its name.
+    External(String),
+}
+
+/// What kind of danger a right is, in neutral words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct RightFlags(pub u16);
+
+impl RightFlags {
+    /// Takes data out in bulk.
+    pub const EXPORTS: Self = Self(1);
+    /// Shows fields whatever their protection.
+    pub const BYPASSES_FIELDS: Self = Self(1 << 1);
+    /// Reaches every row of the org.
+    pub const ALL_DATA: Self = Self(1 << 2);
+    /// Runs or deploys code or configuration.
+    pub const RUNS_CODE: Self = Self(1 << 3);
+    /// Gives rights to people.
+    pub const GRANTS_ACCESS: Self = Self(1 << 4);
+    /// Acts as somebody else.
+    pub const IMPERSONATES: Self = Self(1 << 5);
+    /// Weakens or blinds a control.
+    pub const BLINDS: Self = Self(1 << 6);
+    /// Is a right on one table, which belongs into a cell.
+    pub const TABLE_RIGHT: Self = Self(1 << 7);
+
+    /// Both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is in it.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// A right of a platform.
+#[derive(Clone, Debug)]
+pub struct Right {
+    /// What it is, in the platform's word: `user permission`, `privilege`, `app` ...
+    pub kind: &'static str,
+    /// API name.
+    pub name: Box<str>,
+    /// 0 whole org, 1 identities and grants, 2 row and field limits, 3 bulk out, 4 blinding; `None` where none applies.
+    pub tier: Option<u8>,
+    /// Kinds of danger.
+    pub flags: RightFlags,
+    /// What it reaches beyond itself.
+    pub effects: Vec<Effect>,
+    /// Where the facts come from.
+    pub evidence: Evidence,
+}
+
+/// Access to data that comes with a right.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    /// On what.
+    pub on: EffectOn,
+    /// Actions and scopes on rows.
+    pub rows: ScopeWord,
+    /// Actions on every field, where the right passes by field protection.
+    pub fields: ScopeWord,
+}
+
+/// What an effect reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EffectOn {
+    /// Every asset that the platform has.
+    AllAssets,
+    /// Some assets.
+    Assets(Vec<AssetId>),
+}
+
+/// Holding `from` means holding `to`.
+#[derive(Clone, Debug)]
+pub struct Implication {
+    /// What is granted.
+    pub from: RightId,
+    /// What comes with it.
+    pub to: RightId,
+    /// How well founded it is; only documented pairs take part in proven judgements.
+    pub evidence: Evidence,
+}
+
+impl PlatformFacts {
+    /// A platform of which nothing is known yet, with room for every name.
+    #[must_use]
+    pub fn empty(platform: &'static str, title: &'static str, names: &crate::ids::Names<'_>) -> Self {
+        Self {
+            platform,
+            title,
+            emitted: false,
+            rows_follow_holder: false,
+            assets: IndexVec::filled(names.assets.len(), None),
+            fields: IndexVec::filled(names.fields.len(), None),
+            conditions: IndexVec::filled(names.conditions.len(), Enforcement::Nobody),
+            capabilities: IndexVec::filled(names.capabilities.len(), Vec::new()),
+            carries: IndexVec::filled(names.carries.len(), Vec::new()),
+            rights: IndexVec::new(),
+            implications: Vec::new(),
+            floor: Vec::new(),
+            role_names: IndexVec::filled(names.roles.len(), None),
+        }
+    }
+
+    /// The scopes that the platform can express for an action on an asset.
+    #[must_use]
+    pub fn legal(&self, asset: AssetId, action: ztam_model::words::Action) -> ScopeSet {
+        self.assets.get(asset).and_then(Option::as_ref).map_or(ScopeSet::NONE, |facts| facts.scopes.get(action))
+    }
+}
