@@ -1,1 +1,3 @@
 //! Every Dataverse word: catalogue, binding, planning, emission
+
+pub mod catalog;

@@ -1,1 +1,3 @@
 //! Every Salesforce word: catalogue, binding, planning, emission
+
+pub mod catalog;
