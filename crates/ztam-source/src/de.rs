@@ -140,6 +140,8 @@ impl de::Error for Fault {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        let expected = integer_range(&expected).unwrap_or(&expected);
         Self::new(
             DeErrorKind::WrongValue,
             format!("{} does not fit: {expected} is expected", describe(found)),
@@ -167,6 +169,18 @@ impl de::Error for Fault {
     fn duplicate_field(field: &'static str) -> Self {
         Self::new(DeErrorKind::WrongValue, format!("`{field}` is written twice"))
     }
+}
+
+/// Integer types expect their own name, which says nothing to a reader.
+fn integer_range(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "u8" => "a whole number from 0 to 255",
+        "u16" => "a whole number from 0 to 65535",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" | "u128" | "usize" => "a whole number that is not negative",
+        "i8" | "i16" | "i32" | "i64" | "i128" | "isize" => "a smaller whole number",
+        _ => return None,
+    })
 }
 
 fn describe(found: Unexpected<'_>) -> String {
@@ -730,5 +744,223 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for SpannedVisitor<T> {
         let [file, start, end] = place;
         let value = parts.next_element()?.ok_or_else(|| de::Error::custom("a value is missing"))?;
         Ok(Spanned { value, span: Span::new(FileId(file), start, end) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::entries::Entries;
+    use crate::raw::{Bindings, Raw, RawKind};
+    use crate::tree::{Limits, parse};
+
+    #[derive(Debug, Deserialize, PartialEq, Clone, Copy)]
+    #[serde(rename_all = "kebab-case")]
+    enum Action {
+        Read,
+        Edit,
+        ReadOnly,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+    struct Role {
+        title: Spanned<String>,
+        #[serde(default)]
+        within: Vec<Spanned<String>>,
+        #[serde(default)]
+        may: Entries<Entries<Spanned<Action>>>,
+        #[serde(default)]
+        max_age: Option<u8>,
+        #[serde(default)]
+        ratio: f64,
+        #[serde(default)]
+        active: bool,
+        #[serde(rename = "$bindings", default)]
+        bindings: Bindings,
+    }
+
+    const CAPTURES: &[&str] = &["salesforce", "dataverse"];
+
+    fn at(text: &str, span: Span) -> &str {
+        text.get(span.start as usize..span.end as usize).expect("inside the text")
+    }
+
+    /// Reads `/role` of a text.
+    fn role(text: &str) -> Result<Role, DeError> {
+        let (tree, _) = parse(FileId(3), text, &Limits::default());
+        tree.deserialize_capturing(tree.at_pointer("/role").expect("a role"), CAPTURES)
+    }
+
+    /// The error as `text of its place: message | help`.
+    fn complaint(text: &str) -> String {
+        let error = role(text).expect_err("an error");
+        let place = at(text, error.span);
+        format!("{place}: {} | {}", error.message, error.help.unwrap_or_default())
+    }
+
+    #[test]
+    fn reads_values_with_places() {
+        let text = "role:\n  title: Sales Rep\n  within: [sales, \"no\"]\n  may: {internal: {read: edit}}\n  max-age: 5\n  ratio: 2\n  active: true\n";
+        let role = role(text).expect("valid");
+        assert_eq!(role.title.value, "Sales Rep");
+        assert_eq!(role.title.span, Span::new(FileId(3), 15, 24));
+        assert_eq!(role.within[1].value, "no");
+        assert_eq!((role.max_age, role.ratio, role.active), (Some(5), 2.0, true));
+        let (class, actions) = &role.may.0[0];
+        assert_eq!((class.value.as_str(), at(text, class.span)), ("internal", "internal"));
+        assert_eq!(**actions.get("read").expect("there"), Action::Edit);
+        assert!(role.bindings.is_empty());
+    }
+
+    #[test]
+    fn bindings_are_withheld_and_offered_together() {
+        let text = "role:\n  salesforce: {name: Rep, n: [1, 2.5, true]}\n  title: T\n  dataverse: {id: x}\n";
+        let role = role(text).expect("valid");
+        let names: Vec<_> = role.bindings.iter().map(|(name, _)| name.value.as_str()).collect();
+        assert_eq!(names, CAPTURES);
+        assert_eq!(role.bindings.0[1].0.span.start, 64);
+        let raw = role.bindings.get("salesforce").expect("there");
+        assert_eq!(raw.get("name").map(|it| it.kind.clone()), Some(RawKind::String("Rep".into())));
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Platform {
+            name: Spanned<String>,
+            n: (u8, f64, bool),
+        }
+        let platform: Platform = raw.deserialize().expect("valid");
+        assert_eq!((platform.name.value.as_str(), platform.n), ("Rep", (1, 2.5, true)));
+        assert_eq!(platform.name.span, raw.get("name").expect("there").span);
+    }
+
+    #[test]
+    fn raw_values_complain_like_trees() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Platform {
+            #[expect(dead_code, reason = "only its absence is tested")]
+            name: String,
+        }
+        let text = "role: {title: T, salesforce: {nam: x}, dataverse: {name: 1.10}}\n";
+        let role = role(text).expect("valid");
+        let error = |platform| {
+            role.bindings.get(platform).expect("there").deserialize::<Platform>().expect_err("an error")
+        };
+        let unknown = error("salesforce");
+        assert_eq!(unknown.message, "there is no key `nam` here");
+        assert_eq!(unknown.suggestion.as_deref(), Some("name"));
+        assert_eq!(at(text, unknown.span), "nam");
+        assert_eq!(error("dataverse").help.as_deref(), Some("quote it"));
+    }
+
+    #[test]
+    fn complaints_name_the_place_and_the_way_out() {
+        for (text, expected) in [
+            ("role: {titel: T}\n", "titel: there is no key `titel` here | did you mean `title`?"),
+            (
+                "role: {title: T, salesforc: {}}\n",
+                "salesforc: there is no key `salesforc` here | did you mean `salesforce`?",
+            ),
+            (
+                "role: {title: T, zzz: 1}\n",
+                "zzz: there is no key `zzz` here | known here: `title`, `within`, `may`, `max-age`, `ratio` and 3 more",
+            ),
+            ("role: {within: []}\n", "role: `title` is missing | "),
+            ("role: {}\n", "role: `title` is missing | "),
+            ("role: T\n", "T: the text `T` stands where a mapping is expected | "),
+            ("role: [T]\n", "[T]: a list stands where a mapping is expected | "),
+            ("role: {title: 1.10}\n", "1.10: the number `1.1` stands where a text is expected | quote it"),
+            ("role: {title: 12}\n", "12: the number `12` stands where a text is expected | quote it"),
+            (
+                "role: {title: true}\n",
+                "true: the truth value `true` stands where a text is expected | quote it",
+            ),
+            (
+                "role: {title: T, within: sales}\n",
+                "sales: the text `sales` stands where a list is expected | write `[sales]`",
+            ),
+            ("role: {title: T, within: [{}]}\n", "{}: a mapping stands where a text is expected | "),
+            (
+                "role: {title: T, active: yes}\n",
+                "yes: the text `yes` stands where `true` or `false` is expected | ",
+            ),
+            (
+                "role: {title: T, max-age: 1.5}\n",
+                "1.5: the number `1.5` stands where a whole number is expected | ",
+            ),
+            (
+                "role: {title: T, max-age: 300}\n",
+                "300: `300` does not fit: a whole number from 0 to 255 is expected | ",
+            ),
+            (
+                "role: {title: T, max-age: -1}\n",
+                "-1: `-1` does not fit: a whole number from 0 to 255 is expected | ",
+            ),
+            (
+                "role: {title: T, may: {a: {read: raed}}}\n",
+                "raed: `raed` is not allowed here | did you mean `read`?",
+            ),
+            ("role: {title: T, may: {a: {read: [x]}}}\n", "[x]: a list stands where a word is expected | "),
+            ("role: {title: T, may: {12: {}}}\n", "12: the key `12` is not read as text | quote it"),
+            ("role: {title: T, true: 1}\n", "true: the key `true` is not read as text | quote it"),
+        ] {
+            assert_eq!(complaint(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_missing_key_in_a_list_is_shown_at_the_item() {
+        #[derive(Debug, Deserialize)]
+        struct Item {
+            #[expect(dead_code, reason = "only its absence is tested")]
+            id: String,
+        }
+        let text = "a:\n  - other: 1\n    more: 2\n";
+        let (tree, _) = parse(FileId(0), text, &Limits::default());
+        let error = tree.deserialize::<BTreeMap<String, Vec<Item>>>(tree.root()).expect_err("an error");
+        assert_eq!(error.kind, DeErrorKind::MissingKey);
+        assert_eq!(at(text, error.span), "other");
+    }
+
+    #[test]
+    fn consequences_of_refusals_are_marked() {
+        for text in [
+            "role: {title: }\n",
+            "role: {title: *x}\n",
+            "role: {<<: {title: T}}\n",
+            "role:\n",
+            "role: {title: T, active: ~}\n",
+        ] {
+            assert!(role(text).expect_err("an error").reported, "{text}");
+        }
+        assert!(!role("role: {title: 1}\n").expect_err("an error").reported);
+        assert!(!role("role: {}\n").expect_err("an error").reported);
+        let text = "role: {title: T, salesforce: {a: ~}}\n";
+        assert!(role(text).expect_err("an error").reported);
+    }
+
+    #[test]
+    fn borrowed_and_spanned_keys() {
+        let text = "b: 1\na: 2\n";
+        let (tree, _) = parse(FileId(0), text, &Limits::default());
+        let map: BTreeMap<&str, i64> = tree.deserialize(tree.root()).expect("valid");
+        assert_eq!(map, BTreeMap::from([("a", 2), ("b", 1)]));
+        let entries: Entries<Spanned<i64>> = tree.deserialize(tree.root()).expect("valid");
+        let order: Vec<_> =
+            entries.iter().map(|(key, value)| (key.value.as_str(), key.span.start, **value)).collect();
+        assert_eq!(order, [("b", 0, 1), ("a", 5, 2)]);
+        let raw: Raw = tree.deserialize(tree.root()).expect("valid");
+        assert_eq!(raw.deserialize::<BTreeMap<&str, i64>>().expect("valid"), map);
+    }
+
+    #[test]
+    fn words_of_two_parts() {
+        let (tree, _) = parse(FileId(0), "a: read-only\n", &Limits::default());
+        let map: BTreeMap<String, Action> = tree.deserialize(tree.root()).expect("valid");
+        assert_eq!(map["a"], Action::ReadOnly);
     }
 }

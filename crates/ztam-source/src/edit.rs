@@ -176,3 +176,82 @@ fn moved(at: u64, own: &[Range<u64>], target: &[Range<u64>]) -> Place {
     let before = next.checked_sub(1).and_then(|last| own.get(last).zip(target.get(last)));
     Place::At(before.map_or(at, |(from, to)| to.end + (at - from.end)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::file::FileId;
+    use crate::tree::{Limits, parse};
+
+    const FILE: FileId = FileId(0);
+
+    fn edit(start: u32, end: u32, text: &str) -> TextEdit {
+        TextEdit { span: Span::new(FILE, start, end), text: text.to_owned() }
+    }
+
+    /// Replaces the first `from` by `to` and checks it.
+    fn replaced(text: &str, from: &str, to: &str) -> Result<String, EditError> {
+        let start = text.find(from).expect("in the text");
+        let edits = [edit(start as u32, (start + from.len()) as u32, to)];
+        let after = apply(text, &edits)?;
+        let limits = Limits::default();
+        verify(&parse(FILE, text, &limits).0, &edits, &parse(FILE, &after, &limits).0)?;
+        Ok(after)
+    }
+
+    #[test]
+    fn edits_are_applied_in_order_of_place() {
+        let edits = [edit(4, 5, "two"), edit(0, 1, "one"), edit(5, 5, "!"), edit(5, 5, "?"), edit(2, 3, "")];
+        assert_eq!(apply("a b c\n", &edits).as_deref(), Ok("one  two!?\n"));
+        assert_eq!(apply("a", &[]).as_deref(), Ok("a"));
+    }
+
+    #[test]
+    fn edits_that_do_not_fit_are_refused() {
+        assert_eq!(
+            apply("abcdef", &[edit(0, 3, ""), edit(2, 4, "")]),
+            Err(EditError::Overlap(Span::new(FILE, 2, 4)))
+        );
+        assert!(matches!(apply("abc", &[edit(2, 9, "")]), Err(EditError::BadRange(_))));
+        assert!(matches!(apply("abc", &[edit(2, 1, "")]), Err(EditError::BadRange(_))));
+        assert!(matches!(apply("é", &[edit(1, 2, "")]), Err(EditError::BadRange(_))));
+        let other = TextEdit { span: Span::new(FileId(1), 2, 2), text: String::new() };
+        assert!(matches!(apply("abc", &[edit(0, 1, ""), other]), Err(EditError::OtherFile(_))));
+    }
+
+    const TEXT: &str = "rep: # who\n  may: {a: {read: team, edit: own}}\n  in: [x, y]\nlast: z\n";
+
+    #[test]
+    fn edits_that_stay_in_their_place_are_fine() {
+        for (from, to) in [
+            ("team", "own"),
+            ("edit: own", "edit: own, of: [b, c]"),
+            ("{read: team, edit: own}", "{}"),
+            (", y", ""),
+            ("[x, y]", "[x,\n    y]"),
+            ("  in: [x, y]\n", ""),
+            ("rep", "sales-rep"),
+            ("\nlast", "\nnew: {w: [1]}\nlast"),
+            ("  in", "  of:\n    - b\n  in"),
+            (" # who", ""),
+        ] {
+            let after = replaced(TEXT, from, to);
+            assert_eq!(after, Ok(TEXT.replacen(from, to, 1)), "{from}");
+        }
+    }
+
+    #[test]
+    fn edits_that_reach_further_are_refused() {
+        for (from, to) in [
+            ("team", "team # "),
+            ("team", "\"team"),
+            ("  in", "last:\n  in"),
+            ("x,", "x"),
+            ("may: ", "may: \n    deep: "),
+            ("rep:", "top:\n rep:"),
+            ("last: z", "last: &a z\n--- "),
+        ] {
+            assert!(replaced(TEXT, from, to).is_err(), "{from:?} to {to:?}");
+        }
+    }
+}

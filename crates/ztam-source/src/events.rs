@@ -210,7 +210,9 @@ impl<'a> Events<'a> {
                 }
                 // The parser writes a missing value as "~".
                 let value = if kind == NodeKind::Plain && start == end { Cow::Borrowed("") } else { value };
-                self.refuse_escaped(&value, start, end, out);
+                if matches!(value, Cow::Owned(_)) {
+                    self.refuse_escaped(&value, start, end, out);
+                }
                 Event::Scalar { kind, value }
             }
             Raw::SequenceStart(style, ..) => {
@@ -285,8 +287,7 @@ impl<'a> Events<'a> {
     }
 
     /// A double-quoted text can name a hidden character without holding it.
-    fn refuse_escaped(&self, value: &Cow<'_, str>, start: usize, end: usize, out: &mut Findings) {
-        let Cow::Owned(value) = value else { return };
+    fn refuse_escaped(&self, value: &str, start: usize, end: usize, out: &mut Findings) {
         if !self.text.get(start..end).is_some_and(|source| source.starts_with('"')) {
             return;
         }

@@ -77,9 +77,10 @@ impl<I: Idx, T> IndexVec<I, T> {
         self.items.is_empty()
     }
 
-    /// The item of an id that may belong to another vector.
+    /// The item of an id that may belong to another vector. (Not `get`: with that name, clippy takes every index by a
+    /// typed id for one that should be a `get`.)
     #[must_use]
-    pub fn get(&self, id: I) -> Option<&T> {
+    pub fn lookup(&self, id: I) -> Option<&T> {
         self.items.get(id.index())
     }
 

@@ -28,3 +28,6 @@ pub use entries::Entries;
 pub use raw::{Bindings, Raw, RawKind};
 pub use rules::RULES;
 pub use tree::{Limits, NodeId, Tree, parse};
+
+#[cfg(test)]
+mod tree_tests;

@@ -222,7 +222,7 @@ impl<'a> Tree<'a> {
     #[must_use]
     pub fn key_of(&self, value: NodeId) -> Option<NodeId> {
         let before = NodeId(value.0.checked_sub(1)?);
-        let it = self.nodes.get(before)?;
+        let it = self.nodes.lookup(before)?;
         (it.key && it.next == value.0).then_some(before)
     }
 
@@ -400,7 +400,10 @@ impl<'a> Builder<'a> {
                     self.add(NodeKind::Plain, false, Cow::Borrowed(""), start, end);
                     true
                 }
-                Event::Start { kind, flow } => self.start(kind, flow, start, end),
+                Event::Start { kind, flow } => {
+                    let start = if flow { start } else { self.block_start(text, kind, start) };
+                    self.start(kind, flow, start, end)
+                }
                 Event::End => {
                     self.close(end);
                     true
@@ -442,6 +445,24 @@ impl<'a> Builder<'a> {
             Position::Key | Position::Value | Position::Item | Position::Root => {}
         }
         self.within_limit(start, end)
+    }
+
+    /// A list that is not indented below its key is reported behind its first dash; it begins at the dash.
+    fn block_start(&self, text: &str, kind: NodeKind, start: u32) -> u32 {
+        let is_value = self.open.last().is_some_and(|frame| frame.mapping && frame.awaits_value);
+        if kind != NodeKind::Sequence || !is_value {
+            return start;
+        }
+        let Some(key) = self.tree.nodes.as_slice().last() else { return start };
+        let mut at = key.end;
+        for line in text.get(at as usize..start as usize).unwrap_or_default().split_inclusive('\n') {
+            let content = line.trim_start();
+            if content.starts_with('-') {
+                return at + narrow(line.len() - content.len());
+            }
+            at += narrow(line.len());
+        }
+        start
     }
 
     fn start(&mut self, kind: NodeKind, flow: bool, start: u32, end: u32) -> bool {
@@ -601,7 +622,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let before = NodeId(key.0.checked_sub(1)?);
-        let it = self.tree.nodes.get(before).filter(|it| it.kind == NodeKind::Plain && !it.key)?;
+        let it = self.tree.nodes.lookup(before).filter(|it| it.kind == NodeKind::Plain && !it.key)?;
         if before <= frame.node || it.start == it.end {
             return None;
         }
@@ -629,6 +650,7 @@ impl<'a> Builder<'a> {
             let end = self.open.last().map_or(0, |frame| frame.last_end);
             self.close(end);
         }
+        self.mark_last_comments();
         match self.root {
             Some(root) if self.tree.kind(root) == NodeKind::Mapping => self.tree.root = root,
             root => {
@@ -649,6 +671,16 @@ impl<'a> Builder<'a> {
             }
         }
         (self.tree, self.findings.finish())
+    }
+
+    /// The parser takes comments at the end for comments above the end of a block.
+    fn mark_last_comments(&mut self) {
+        let end = self.root.map_or(0, |root| self.tree.nodes[root].end);
+        let behind =
+            |comment: &&mut Comment| comment.span.start >= end && comment.placement != Placement::Right;
+        self.tree.comments.iter_mut().rev().take_while(behind).for_each(|comment| {
+            comment.placement = Placement::Last;
+        });
     }
 
     /// A document of comments alone, or of `---` alone, is an empty mapping; anything else is refused.
