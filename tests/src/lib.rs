@@ -1,1 +1,4 @@
 //! Tests over the whole product.
+
+#[cfg(test)]
+mod naive;
