@@ -5,7 +5,7 @@ use ztam_model::project::{
     Asset, Capability, Carry, Class, Condition, Domain, Duty, Environment, Field, Guard, Project, Role, Separation,
     Temporary, Text, Texts, Waiver,
 };
-use ztam_source::de::Entries;
+use ztam_source::entries::Entries;
 use ztam_source::define_id;
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Span;

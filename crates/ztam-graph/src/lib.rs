@@ -4,6 +4,12 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod closure;
 pub mod facts;
 pub mod ids;
+pub mod names;
+pub mod path;
+pub mod promise;
+pub mod resolve;
 pub mod scopes;
+pub mod slots;

@@ -1,1 +1,67 @@
-//! The rules: one file and one page each
+//! The rules: one file and one page each, judged on resolved access. A rule never sees a back end; what it must know of a
+//! platform stands in [`ztam_graph::facts::PlatformFacts`].
+//!
+//! Adding one: the file `GROUP/NAME.rs` with its `META` and `check`, the page `GROUP/NAME.md`, and its line in
+//! `GROUP/mod.rs`.
+
+pub mod cx;
+pub mod levels;
+pub mod registry;
+pub mod sink;
+pub mod waive;
+
+mod class;
+mod condition;
+mod environment;
+mod guard;
+mod mapping;
+mod matrix;
+mod privilege;
+mod separate;
+mod temporary;
+mod waiver;
+
+use ztam_graph::access::Access;
+use ztam_source::finding::{Finding, RuleMeta};
+
+use crate::cx::Cx;
+use crate::sink::Sink;
+
+/// A rule: what is fixed about it, and the function that looks.
+pub struct Rule {
+    /// Id, severity, page.
+    pub meta: &'static RuleMeta,
+    /// Looks at the access and pushes what it finds.
+    pub check: fn(&Cx<'_>, &mut Sink<'_>),
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Rule").field(&self.meta.id).finish()
+    }
+}
+
+/// Judges an access: runs every rule, joins what reading and binding found, applies levels and waivers to all of it, and
+/// sorts: what fails the run first, then by severity, rule and place.
+///
+/// `known` are the ids of all rules of the program, so that waivers and levels can be held against them.
+#[must_use]
+pub fn judge(access: &Access<'_>, others: Vec<Finding>, known: &[&'static RuleMeta]) -> Vec<Finding> {
+    let cx = Cx::new(access, known);
+    let mut sink = Sink::new(access);
+    for rule in registry::all() {
+        (rule.check)(&cx, &mut sink);
+    }
+    let mut findings = sink.finish();
+    findings.extend(others.into_iter().map(|finding| waive::excuse(access, finding)));
+    findings.extend(waiver::unused(access, &findings));
+    levels::apply(access.names.project, &mut findings);
+    findings.sort_by(|a, b| {
+        let key = |it: &Finding| {
+            let place = it.primary().map(|label| label.span);
+            (std::cmp::Reverse(it.level), it.waived_by.is_some(), std::cmp::Reverse(it.severity()), it.id().to_owned(), place)
+        };
+        key(a).cmp(&key(b)).then_with(|| a.title.cmp(&b.title))
+    });
+    findings
+}

@@ -1,0 +1,58 @@
+//! What holding rights brings with it: the closure over implications that back ends give as data.
+
+use fixedbitset::FixedBitSet;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::Bfs;
+use ztam_source::idx::Idx;
+
+use crate::facts::{Evidence, Implication, PlatformFacts, RightId};
+
+/// The implications of one platform as a graph. Unverified pairs are not in it: a judgement on them would be a guess.
+#[derive(Debug)]
+pub struct Closure {
+    graph: DiGraph<(), ()>,
+}
+
+impl Closure {
+    /// The graph of a platform's verified implications.
+    #[must_use]
+    pub fn new(facts: &PlatformFacts) -> Self {
+        let mut graph = DiGraph::with_capacity(facts.rights.len(), facts.implications.len());
+        for _ in facts.rights.iter() {
+            graph.add_node(());
+        }
+        let verified = facts.implications.iter().filter(|pair| is_verified(pair));
+        graph.extend_with_edges(verified.map(|pair| (pair.from.0, pair.to.0)));
+        Self { graph }
+    }
+
+    /// Everything that some rights bring, themselves included.
+    #[must_use]
+    pub fn of(&self, granted: &FixedBitSet) -> FixedBitSet {
+        let mut all = granted.clone();
+        all.grow(self.graph.node_count());
+        for right in granted.ones() {
+            let mut search = Bfs::new(&self.graph, NodeIndex::new(right));
+            while let Some(node) = search.next(&self.graph) {
+                all.insert(node.index());
+            }
+        }
+        all
+    }
+
+    /// A shortest way from some granted rights to one that they imply, both ends included; empty where there is none.
+    #[must_use]
+    pub fn route(&self, granted: &FixedBitSet, to: RightId) -> Vec<RightId> {
+        let shortest = granted.ones().filter_map(|from| self.path(NodeIndex::new(from), NodeIndex::new(to.index())));
+        let nodes = shortest.min_by_key(|path| (path.len(), path.clone())).unwrap_or_default();
+        nodes.into_iter().map(|node| RightId::from_usize(node.index())).collect()
+    }
+
+    fn path(&self, from: NodeIndex, to: NodeIndex) -> Option<Vec<NodeIndex>> {
+        petgraph::algo::astar(&self.graph, from, |node| node == to, |_| 1u32, |_| 0).map(|(_, path)| path)
+    }
+}
+
+fn is_verified(pair: &Implication) -> bool {
+    pair.evidence != Evidence::Unverified
+}

@@ -1,0 +1,337 @@
+//! Why somebody has access: the cells that give it, found again from the declarations. Nothing of this is stored; a cause is
+//! computed when a finding or a question needs it.
+
+use ztam_model::project::{AlsoCell, Cell, Text};
+use ztam_model::words::{Action, Reach, Scope};
+use ztam_source::entries::Entries;
+use ztam_source::idx::Idx;
+use ztam_source::span::{Span, Spanned};
+
+use crate::access::{Access, Conditions, Holder, Layer, SlotId, SlotKind, Target};
+use crate::closure::Closure;
+use crate::facts::{EffectOn, RightId};
+use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
+use crate::resolve::in_force;
+use crate::slots::{Named, conditions, named, reach};
+
+/// One cell that gives an action on a slot to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The role that has the access.
+    pub role: RoleId,
+    /// From that role to the role whose block says it, both included; one role where the block is its own.
+    pub route: Vec<RoleId>,
+    /// The `extends` entries along the route.
+    pub extends: Vec<Span>,
+    /// Where the block is.
+    pub block: Block,
+    /// The scope that is granted, with its place.
+    pub scope: Spanned<Scope>,
+    /// The conditions of the cell.
+    pub conditions: Conditions,
+    /// The class token of the cell, or the `of` token of an `also` cell.
+    pub token: Span,
+    /// The class of the cell; `None` for an `also` cell that names an asset or a field.
+    pub class: Option<ClassId>,
+    /// The `of` token, where the cell names what it reaches.
+    pub of: Option<Span>,
+    /// The domain that role and asset share: its token in the block and in the asset.
+    pub domain: (Span, Span),
+}
+
+/// Where a cell stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// In the role.
+    Role,
+    /// In a temporary grant.
+    Temporary(TemporaryId),
+    /// In the environment's changes.
+    Environment,
+}
+
+/// A right that gives an action on a slot to a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightCause {
+    /// The role.
+    pub role: RoleId,
+    /// The platform's position.
+    pub platform: usize,
+    /// From the granted right to the one that has the effect.
+    pub route: Vec<RightId>,
+    /// The capability that grants the first one, where it is a capability.
+    pub capability: Option<CapabilityId>,
+}
+
+/// All cells that give a role an action on a slot, in the order of the lineage.
+#[must_use]
+pub fn causes(access: &Access<'_>, role: RoleId, slot: SlotId, action: Action) -> Vec<Cause> {
+    let mut finder = Finder { access, role, slot, action, found: Vec::new() };
+    for ancestor in &access.roles[role].lineage {
+        let declared = access.names.roles.get(*ancestor);
+        finder.block(*ancestor, Block::Role, &declared.within, &declared.may, &declared.also);
+        for change in access.environment.iter().flat_map(|id| &access.names.environments.get(*id).changes) {
+            let widened = change.widen.as_ref().and_then(|name| access.names.roles.find(&name.value));
+            if widened == Some(*ancestor) {
+                finder.block(*ancestor, Block::Environment, &change.within, &change.may, &change.also);
+            }
+        }
+    }
+    for (id, _, temporary) in access.names.temporaries.iter() {
+        let holder = access.names.roles.find(&temporary.role.value);
+        if holder == Some(role) && in_force(temporary.from.value, temporary.until.value, access.as_of) {
+            finder.block(role, Block::Temporary(id), &temporary.within, &temporary.may, &temporary.also);
+        }
+    }
+    finder.found
+}
+
+/// The causes for a target: those of the rows, and for a field those of the field too.
+#[must_use]
+pub fn causes_of_target(access: &Access<'_>, role: RoleId, target: Target, action: Action) -> Vec<Cause> {
+    match target {
+        Target::Rows(asset) => causes(access, role, access.rows_slot(asset), action),
+        Target::Field(field) => {
+            let slot = access.field_slot(field);
+            slot.map_or_else(Vec::new, |slot| causes(access, role, slot, action))
+        }
+    }
+}
+
+/// All rights whose effect gives a role an action on a slot.
+#[must_use]
+pub fn right_causes(access: &Access<'_>, role: RoleId, slot: SlotId, action: Action) -> Vec<RightCause> {
+    let key = access.slots[slot];
+    let mut found = Vec::new();
+    for (platform, facts) in access.platforms.iter().enumerate() {
+        let Some(held) = access.roles[role].closure.get(platform) else { continue };
+        for (right, about) in facts.rights.iter_ids().filter(|(right, _)| held.contains(right.index())) {
+            let hits = about.effects.iter().any(|effect| {
+                let on = match &effect.on {
+                    EffectOn::AllAssets => facts.assets[key.asset].is_some(),
+                    EffectOn::Assets(assets) => assets.contains(&key.asset),
+                };
+                let scopes = if key.kind == SlotKind::Rows { effect.rows } else { effect.fields };
+                on && !scopes.get(action).is_empty()
+            });
+            if hits {
+                found.push(right_cause(access, role, platform, right));
+            }
+        }
+    }
+    found
+}
+
+/// How a role comes to hold a right.
+#[must_use]
+pub fn right_cause(access: &Access<'_>, role: RoleId, platform: usize, right: RightId) -> RightCause {
+    let roles = &access.roles[role];
+    let facts = access.platforms.get(platform);
+    let granted = roles.granted.get(platform);
+    let route = match (facts, granted) {
+        (Some(facts), Some(granted)) => Closure::new(facts).route(granted, right),
+        _ => Vec::new(),
+    };
+    let first = route.first().copied().unwrap_or(right);
+    let capability = facts.and_then(|facts| {
+        let held = access.names.capabilities.ids().filter(|id| roles.capabilities.contains(id.index()));
+        held.into_iter().find(|id| facts.capabilities[*id].contains(&first))
+    });
+    RightCause { role, platform, route, capability }
+}
+
+/// The route as sentences for people, for the rows or the field of a target: who says it, and why it reaches.
+#[must_use]
+pub fn explain(access: &Access<'_>, holder: Holder, target: Target, action: Action) -> Vec<String> {
+    let mut lines = Vec::new();
+    for role in access.roles_of(holder) {
+        if let Target::Field(field) = target {
+            for cause in causes_of_target(access, role, target, action) {
+                lines.push(sentence(access, &cause, action, &access.names.field_name(field)));
+            }
+        }
+        let asset = match target {
+            Target::Rows(asset) => asset,
+            Target::Field(field) => access.names.fields[field].asset,
+        };
+        let rows = access.rows_slot(asset);
+        for cause in causes(access, role, rows, action) {
+            lines.push(sentence(access, &cause, action, access.names.assets.name(asset)));
+        }
+        for cause in right_causes(access, role, rows, action) {
+            lines.push(right_sentence(access, &cause));
+        }
+    }
+    lines.dedup();
+    lines
+}
+
+fn sentence(access: &Access<'_>, cause: &Cause, action: Action, subject: &str) -> String {
+    let names = &access.names;
+    let who = cause.route.last().map_or("", |role| names.roles.name(*role));
+    let inherited = match cause.route.as_slice() {
+        [_] | [] => String::new(),
+        route => {
+            let ids: Vec<_> = route.iter().map(|role| names.roles.name(*role)).collect();
+            format!("{}: ", ids.join(" extends "))
+        }
+    };
+    let class = cause.class.map_or_else(String::new, |class| format!(" {} data", names.class_name(class)));
+    let when = if cause.conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" when {}", access.condition_names(cause.conditions).join(", "))
+    };
+    let block = match cause.block {
+        Block::Role => String::new(),
+        Block::Temporary(id) => {
+            format!(" until {} by {}", names.temporaries.get(id).until.value, names.temporaries.name(id))
+        }
+        Block::Environment => " in this environment".to_owned(),
+    };
+    let scope = cause.scope.value.as_str();
+    format!("{inherited}{who} may {} {scope}{class}{when}{block}, which reaches {subject}", action.as_str())
+}
+
+/// How a role comes to hold a right, as a sentence.
+#[must_use]
+pub fn right_sentence(access: &Access<'_>, cause: &RightCause) -> String {
+    let names = &access.names;
+    let right = |id: &RightId| access.platforms.get(cause.platform).map_or("", |facts| &facts.rights[*id].name);
+    let chain: Vec<_> = cause.route.iter().map(right).collect();
+    let holds = match cause.capability {
+        Some(capability) => format!("holds {}", names.capabilities.name(capability)),
+        None => "carries it, or everybody has it there".to_owned(),
+    };
+    format!("{} {holds}: {}", names.roles.name(cause.role), chain.join(" brings "))
+}
+
+/// The layer of a cause.
+#[must_use]
+pub fn layer_of(cause: &Cause) -> Layer {
+    let temporary = match cause.block {
+        Block::Temporary(id) => Some(id),
+        Block::Role | Block::Environment => None,
+    };
+    Layer { temporary, conditions: cause.conditions }
+}
+
+struct Finder<'a, 'p> {
+    access: &'a Access<'p>,
+    role: RoleId,
+    slot: SlotId,
+    action: Action,
+    found: Vec<Cause>,
+}
+
+impl Finder<'_, '_> {
+    fn block(&mut self, owner: RoleId, block: Block, within: &[Text], may: &Entries<Cell>, also: &[AlsoCell]) {
+        let Some(domain) = self.shared_domain(within) else { return };
+        for (name, cell) in may.iter() {
+            let class = self.access.names.class(&name.value);
+            let scope = cell.scopes().find(|(action, _)| *action == self.action);
+            let (Some(class), Some((_, scope))) = (class, scope) else { continue };
+            if let Some(of) = self.class_cell(class, &cell.of) {
+                self.push(owner, block, domain, scope, &cell.when, (name.span, Some(class), of));
+            }
+        }
+        for cell in also {
+            let Some((_, scope)) = cell.scopes().find(|(action, _)| *action == self.action) else { continue };
+            for text in &cell.of {
+                if let Some(class) = self.also_name(&text.value) {
+                    self.push(owner, block, domain, scope, &cell.when, (text.span, class, Some(text.span)));
+                }
+            }
+        }
+    }
+
+    /// The tokens of the first domain that the block and the slot's asset share.
+    fn shared_domain(&self, within: &[Text]) -> Option<(Span, Span)> {
+        let key = self.access.slots[self.slot];
+        let domains = &self.access.names.assets.get(key.asset).domains;
+        within.iter().find_map(|own| {
+            let other = domains.iter().find(|domain| domain.value == own.value)?;
+            self.access.names.domains.find(&own.value)?;
+            Some((own.span, other.span))
+        })
+    }
+
+    fn slot_class(&self) -> Option<ClassId> {
+        let key = self.access.slots[self.slot];
+        match key.kind {
+            SlotKind::Rows => self.access.asset_classes[key.asset],
+            SlotKind::Fields(class) => Some(class),
+            SlotKind::Field(field) => self.access.field_classes[field],
+        }
+    }
+
+    /// Whether one name of `of` covers the slot.
+    fn covers(&self, name: Named) -> bool {
+        let key = self.access.slots[self.slot];
+        match name {
+            Named::Asset(asset) => key.asset == asset && self.slot_class() == self.access.asset_classes[asset],
+            Named::Field(field) => key.kind == SlotKind::Field(field),
+            Named::Class(_) => false,
+        }
+    }
+
+    /// Whether a class cell reaches the slot; inside, the `of` token that does it.
+    fn class_cell(&self, class: ClassId, of: &[Text]) -> Option<Option<Span>> {
+        if self.slot_class() != Some(class) {
+            return None;
+        }
+        if of.is_empty() {
+            return (reach(&self.access.names, class) == Reach::Domain).then_some(None);
+        }
+        let by = of.iter().find(|text| named(&self.access.names, &text.value).is_some_and(|name| self.covers(name)));
+        by.map(|text| Some(text.span))
+    }
+
+    /// Whether a name of an `also` cell reaches the slot; inside, the class that it names.
+    fn also_name(&self, text: &str) -> Option<Option<ClassId>> {
+        match named(&self.access.names, text)? {
+            Named::Class(class) => self.class_cell(class, &[]).map(|_| Some(class)),
+            name => self.covers(name).then_some(None),
+        }
+    }
+
+    fn push(
+        &mut self,
+        owner: RoleId,
+        block: Block,
+        domain: (Span, Span),
+        scope: Spanned<Scope>,
+        when: &[Text],
+        (token, class, of): (Span, Option<ClassId>, Option<Span>),
+    ) {
+        let (route, extends) = self.route(owner);
+        let conditions = conditions(&self.access.names, when);
+        self.found.push(Cause { role: self.role, route, extends, block, scope, conditions, token, class, of, domain });
+    }
+
+    /// A shortest way along `extends` from the role to the owner of the block.
+    fn route(&self, owner: RoleId) -> (Vec<RoleId>, Vec<Span>) {
+        let mut queue = std::collections::VecDeque::from([(vec![self.role], Vec::new())]);
+        let mut seen = vec![self.role];
+        while let Some((route, spans)) = queue.pop_front() {
+            let Some(current) = route.last().copied() else { break };
+            if current == owner {
+                return (route, spans);
+            }
+            for text in &self.access.names.roles.get(current).extends {
+                let Some(parent) = self.access.names.roles.find(&text.value) else { continue };
+                if !seen.contains(&parent) {
+                    seen.push(parent);
+                    let step = |mut list: Vec<RoleId>| {
+                        list.push(parent);
+                        list
+                    };
+                    let mut longer = spans.clone();
+                    longer.push(text.span);
+                    queue.push_back((step(route.clone()), longer));
+                }
+            }
+        }
+        (vec![self.role], Vec::new())
+    }
+}
