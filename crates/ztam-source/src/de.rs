@@ -768,7 +768,7 @@ mod tests {
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-    struct Role {
+    struct Task {
         title: Spanned<String>,
         #[serde(default)]
         within: Vec<Spanned<String>>,
@@ -784,47 +784,47 @@ mod tests {
         bindings: Bindings,
     }
 
-    const CAPTURES: &[&str] = &["salesforce", "dataverse"];
+    const CAPTURES: &[&str] = &["mainframes", "directory"];
 
     fn at(text: &str, span: Span) -> &str {
         text.get(span.start as usize..span.end as usize).expect("inside the text")
     }
 
-    /// Reads `/role` of a text.
-    fn role(text: &str) -> Result<Role, DeError> {
+    /// Reads `/task` of a text.
+    fn task(text: &str) -> Result<Task, DeError> {
         let (tree, _) = parse(FileId(3), text, &Limits::default());
-        tree.deserialize_capturing(tree.at_pointer("/role").expect("a role"), CAPTURES)
+        tree.deserialize_capturing(tree.at_pointer("/task").expect("a task"), CAPTURES)
     }
 
     /// The error as `text of its place: message | help`.
     fn complaint(text: &str) -> String {
-        let error = role(text).expect_err("an error");
+        let error = task(text).expect_err("an error");
         let place = at(text, error.span);
         format!("{place}: {} | {}", error.message, error.help.unwrap_or_default())
     }
 
     #[test]
     fn reads_values_with_places() {
-        let text = "role:\n  title: Sales Rep\n  within: [sales, \"no\"]\n  may: {internal: {read: edit}}\n  max-age: 5\n  ratio: 2\n  active: true\n";
-        let role = role(text).expect("valid");
-        assert_eq!(role.title.value, "Sales Rep");
-        assert_eq!(role.title.span, Span::new(FileId(3), 15, 24));
-        assert_eq!(role.within[1].value, "no");
-        assert_eq!((role.max_age, role.ratio, role.active), (Some(5), 2.0, true));
-        let (class, actions) = &role.may.0[0];
+        let text = "task:\n  title: Sales Rep\n  within: [sales, \"no\"]\n  may: {internal: {read: edit}}\n  max-age: 5\n  ratio: 2\n  active: true\n";
+        let task = task(text).expect("valid");
+        assert_eq!(task.title.value, "Sales Rep");
+        assert_eq!(task.title.span, Span::new(FileId(3), 15, 24));
+        assert_eq!(task.within[1].value, "no");
+        assert_eq!((task.max_age, task.ratio, task.active), (Some(5), 2.0, true));
+        let (class, actions) = &task.may.0[0];
         assert_eq!((class.value.as_str(), at(text, class.span)), ("internal", "internal"));
         assert_eq!(**actions.get("read").expect("there"), Action::Edit);
-        assert!(role.bindings.is_empty());
+        assert!(task.bindings.is_empty());
     }
 
     #[test]
     fn bindings_are_withheld_and_offered_together() {
-        let text = "role:\n  salesforce: {name: Rep, n: [1, 2.5, true]}\n  title: T\n  dataverse: {id: x}\n";
-        let role = role(text).expect("valid");
-        let names: Vec<_> = role.bindings.iter().map(|(name, _)| name.value.as_str()).collect();
+        let text = "task:\n  mainframes: {name: Rep, n: [1, 2.5, true]}\n  title: T\n  directory: {id: x}\n";
+        let task = task(text).expect("valid");
+        let names: Vec<_> = task.bindings.iter().map(|(name, _)| name.value.as_str()).collect();
         assert_eq!(names, CAPTURES);
-        assert_eq!(role.bindings.0[1].0.span.start, 64);
-        let raw = role.bindings.get("salesforce").expect("there");
+        assert_eq!(task.bindings.0[1].0.span.start, 64);
+        let raw = task.bindings.get("mainframes").expect("there");
         assert_eq!(raw.get("name").map(|it| it.kind.clone()), Some(RawKind::String("Rep".into())));
         #[derive(Debug, Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -845,68 +845,68 @@ mod tests {
             #[expect(dead_code, reason = "only its absence is tested")]
             name: String,
         }
-        let text = "role: {title: T, salesforce: {nam: x}, dataverse: {name: 1.10}}\n";
-        let role = role(text).expect("valid");
+        let text = "task: {title: T, mainframes: {nam: x}, directory: {name: 1.10}}\n";
+        let task = task(text).expect("valid");
         let error = |platform| {
-            role.bindings.get(platform).expect("there").deserialize::<Platform>().expect_err("an error")
+            task.bindings.get(platform).expect("there").deserialize::<Platform>().expect_err("an error")
         };
-        let unknown = error("salesforce");
+        let unknown = error("mainframes");
         assert_eq!(unknown.message, "there is no key `nam` here");
         assert_eq!(unknown.suggestion.as_deref(), Some("name"));
         assert_eq!(at(text, unknown.span), "nam");
-        assert_eq!(error("dataverse").help.as_deref(), Some("quote it"));
+        assert_eq!(error("directory").help.as_deref(), Some("quote it"));
     }
 
     #[test]
     fn complaints_name_the_place_and_the_way_out() {
         for (text, expected) in [
-            ("role: {titel: T}\n", "titel: there is no key `titel` here | did you mean `title`?"),
+            ("task: {titel: T}\n", "titel: there is no key `titel` here | did you mean `title`?"),
             (
-                "role: {title: T, salesforc: {}}\n",
-                "salesforc: there is no key `salesforc` here | did you mean `salesforce`?",
+                "task: {title: T, mainframe: {}}\n",
+                "mainframe: there is no key `mainframe` here | did you mean `mainframes`?",
             ),
             (
-                "role: {title: T, zzz: 1}\n",
+                "task: {title: T, zzz: 1}\n",
                 "zzz: there is no key `zzz` here | known here: `title`, `within`, `may`, `max-age`, `ratio` and 3 more",
             ),
-            ("role: {within: []}\n", "role: `title` is missing | "),
-            ("role: {}\n", "role: `title` is missing | "),
-            ("role: T\n", "T: the text `T` stands where a mapping is expected | "),
-            ("role: [T]\n", "[T]: a list stands where a mapping is expected | "),
-            ("role: {title: 1.10}\n", "1.10: the number `1.1` stands where a text is expected | quote it"),
-            ("role: {title: 12}\n", "12: the number `12` stands where a text is expected | quote it"),
+            ("task: {within: []}\n", "task: `title` is missing | "),
+            ("task: {}\n", "task: `title` is missing | "),
+            ("task: T\n", "T: the text `T` stands where a mapping is expected | "),
+            ("task: [T]\n", "[T]: a list stands where a mapping is expected | "),
+            ("task: {title: 1.10}\n", "1.10: the number `1.1` stands where a text is expected | quote it"),
+            ("task: {title: 12}\n", "12: the number `12` stands where a text is expected | quote it"),
             (
-                "role: {title: true}\n",
+                "task: {title: true}\n",
                 "true: the truth value `true` stands where a text is expected | quote it",
             ),
             (
-                "role: {title: T, within: sales}\n",
+                "task: {title: T, within: sales}\n",
                 "sales: the text `sales` stands where a list is expected | write `[sales]`",
             ),
-            ("role: {title: T, within: [{}]}\n", "{}: a mapping stands where a text is expected | "),
+            ("task: {title: T, within: [{}]}\n", "{}: a mapping stands where a text is expected | "),
             (
-                "role: {title: T, active: yes}\n",
+                "task: {title: T, active: yes}\n",
                 "yes: the text `yes` stands where `true` or `false` is expected | ",
             ),
             (
-                "role: {title: T, max-age: 1.5}\n",
+                "task: {title: T, max-age: 1.5}\n",
                 "1.5: the number `1.5` stands where a whole number is expected | ",
             ),
             (
-                "role: {title: T, max-age: 300}\n",
+                "task: {title: T, max-age: 300}\n",
                 "300: `300` does not fit: a whole number from 0 to 255 is expected | ",
             ),
             (
-                "role: {title: T, max-age: -1}\n",
+                "task: {title: T, max-age: -1}\n",
                 "-1: `-1` does not fit: a whole number from 0 to 255 is expected | ",
             ),
             (
-                "role: {title: T, may: {a: {read: raed}}}\n",
+                "task: {title: T, may: {a: {read: raed}}}\n",
                 "raed: `raed` is not allowed here | did you mean `read`?",
             ),
-            ("role: {title: T, may: {a: {read: [x]}}}\n", "[x]: a list stands where a word is expected | "),
-            ("role: {title: T, may: {12: {}}}\n", "12: the key `12` is not read as text | quote it"),
-            ("role: {title: T, true: 1}\n", "true: the key `true` is not read as text | quote it"),
+            ("task: {title: T, may: {a: {read: [x]}}}\n", "[x]: a list stands where a word is expected | "),
+            ("task: {title: T, may: {12: {}}}\n", "12: the key `12` is not read as text | quote it"),
+            ("task: {title: T, true: 1}\n", "true: the key `true` is not read as text | quote it"),
         ] {
             assert_eq!(complaint(text), expected);
         }
@@ -929,18 +929,18 @@ mod tests {
     #[test]
     fn consequences_of_refusals_are_marked() {
         for text in [
-            "role: {title: }\n",
-            "role: {title: *x}\n",
-            "role: {<<: {title: T}}\n",
-            "role:\n",
-            "role: {title: T, active: ~}\n",
+            "task: {title: }\n",
+            "task: {title: *x}\n",
+            "task: {<<: {title: T}}\n",
+            "task:\n",
+            "task: {title: T, active: ~}\n",
         ] {
-            assert!(role(text).expect_err("an error").reported, "{text}");
+            assert!(task(text).expect_err("an error").reported, "{text}");
         }
-        assert!(!role("role: {title: 1}\n").expect_err("an error").reported);
-        assert!(!role("role: {}\n").expect_err("an error").reported);
-        let text = "role: {title: T, salesforce: {a: ~}}\n";
-        assert!(role(text).expect_err("an error").reported);
+        assert!(!task("task: {title: 1}\n").expect_err("an error").reported);
+        assert!(!task("task: {}\n").expect_err("an error").reported);
+        let text = "task: {title: T, mainframes: {a: ~}}\n";
+        assert!(task(text).expect_err("an error").reported);
     }
 
     #[test]

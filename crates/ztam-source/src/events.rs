@@ -210,6 +210,9 @@ impl<'a> Events<'a> {
                 }
                 // The parser writes a missing value as "~".
                 let value = if kind == NodeKind::Plain && start == end { Cow::Borrowed("") } else { value };
+                if kind == NodeKind::Plain && value.starts_with(['?', ':']) {
+                    self.refuse_indicator(start, out);
+                }
                 if matches!(value, Cow::Owned(_)) {
                     self.refuse_escaped(&value, start, end, out);
                 }
@@ -265,7 +268,7 @@ impl<'a> Events<'a> {
         out.add(&rules::SEVERAL_DOCUMENTS, || {
             Finding::new(&rules::SEVERAL_DOCUMENTS, "a second document begins in this file")
                 .at(span, "the second document")
-                .note("many readers take only the first document, so the rest would be granted or forgotten by accident")
+                .note("many readers take only the first document, so the rest would be lost without a word")
                 .help("put it into a file of its own, or remove the line `---`")
         });
         Some((Event::Stopped, start, end))
@@ -283,6 +286,17 @@ impl<'a> Events<'a> {
                 .at(span, "this tag")
                 .note("types follow from the place of a value in the file, never from a tag")
                 .help("remove the tag; quote the value if it must be text")
+        });
+    }
+
+    /// Readers disagree on `{?a: b}`: some read the key `a`, some `?a`.
+    fn refuse_indicator(&self, start: usize, out: &mut Findings) {
+        let span = out.span(start, start + 1);
+        let indicator = self.text.get(start..=start).unwrap_or_default();
+        out.add(&rules::SYNTAX, || {
+            Finding::new(&rules::SYNTAX, format!("an unquoted text cannot begin with `{indicator}`"))
+                .at(span, "readers of YAML disagree on this")
+                .help("quote the text")
         });
     }
 
@@ -387,14 +401,14 @@ fn alias(span: Span, name: &str) -> Finding {
         format!("the alias {} stands for text that is written elsewhere", quoted(name)),
     )
     .at(span, "an alias")
-    .note("what is granted must be readable in the place where it is granted")
+    .note("what counts must be readable in the place where it counts")
     .help("write the value out; a value that begins with `*` needs quotes")
 }
 
 fn anchor(span: Span, name: &str) -> Finding {
     Finding::new(&rules::ANCHOR, format!("the anchor {} marks text for use elsewhere", quoted(name)))
         .at(span, "an anchor")
-        .note("what is granted must be readable in the place where it is granted")
+        .note("what counts must be readable in the place where it counts")
         .help("remove the anchor; a value that begins with `&` needs quotes")
 }
 

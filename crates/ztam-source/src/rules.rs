@@ -45,10 +45,10 @@ pub static ANCHOR: RuleMeta = rule(
     include_str!("pages/yaml/anchor.md"),
 );
 
-/// Keys that are no scalar.
+/// Keys that are no scalar, or are written over several lines.
 pub static COMPLEX_KEY: RuleMeta = rule(
     "yaml/complex-key",
-    "a list or mapping is used as a key",
+    "a key is not one text on one line",
     Severity::High,
     include_str!("pages/yaml/complex-key.md"),
 );

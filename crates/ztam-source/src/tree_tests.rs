@@ -37,14 +37,14 @@ fn clean(text: &str) -> Tree<'_> {
 
 #[test]
 fn places_of_everything() {
-    let text = "roles:\n  rep:\n    title: Sales Rep # who\n    within: [a, \"b\"]\n    note: |\n      x\n      y\n\n# end\n";
+    let text = "tasks:\n  rep:\n    title: Sales Rep # who\n    within: [a, \"b\"]\n    note: |\n      x\n      y\n\n# end\n";
     let tree = clean(text);
     let slice = |node| at(text, tree.span(node));
-    let rep = tree.at_pointer("/roles/rep").expect("there");
+    let rep = tree.at_pointer("/tasks/rep").expect("there");
     assert_eq!(slice(rep), "title: Sales Rep # who\n    within: [a, \"b\"]\n    note: |\n      x\n      y");
     assert_eq!(tree.key_span(rep).map(|span| (span.start, span.end)), Some((9, 12)));
     assert_eq!(slice(tree.get(rep, "within").expect("there")), "[a, \"b\"]");
-    assert_eq!(slice(tree.at_pointer("/roles/rep/within/1").expect("there")), "\"b\"");
+    assert_eq!(slice(tree.at_pointer("/tasks/rep/within/1").expect("there")), "\"b\"");
     assert_eq!(slice(tree.get(rep, "note").expect("there")), "|\n      x\n      y");
     assert_eq!(tree.text(tree.get(rep, "note").expect("there")), "x\ny\n");
     assert_eq!(tree.key_of(tree.root()), None);
@@ -98,6 +98,10 @@ fn each_refusal_shows_its_place() {
         ("*x : a\n", vec!["yaml/anchor @ *x"]),
         ("? [a]\n: 1\n", vec!["yaml/complex-key @ ["]),
         ("{{a: b}: c}\n", vec!["yaml/complex-key @ {"]),
+        ("{a\n b: c}\n", vec!["yaml/complex-key @ a\n b"]),
+        ("{a: b, ?c: d}\n", vec!["yaml/syntax @ ?"]),
+        ("a: [b, :c]\n", vec!["yaml/syntax @ :"]),
+        ("a: [é: \"\nb: c\n", vec!["yaml/syntax @ \""]),
         ("a: x\u{202e}y\n", vec!["yaml/control-character @ \u{202e}"]),
         ("a: \u{1}\n", vec!["yaml/control-character @ \u{1}"]),
         ("a: b # \0\n", vec!["yaml/control-character @ \0"]),
@@ -389,4 +393,57 @@ fn spans_fit_the_line_table() {
     let value = tree.get(tree.root(), "título").expect("there");
     let at = file.line_column(tree.span(value).start);
     assert_eq!((at.line, at.column), (2, 9));
+}
+
+/// Random edits of a good text: places always fit, nothing is lost silently, and where another reader accepts what
+/// we accept, it reads the same.
+#[test]
+fn random_edits() {
+    const SEED: &str = "tasks:\n  rep:\n    title: Rep # who\n    within: [a, \"b\"]\n    note: |\n      x\n      y\n    \
+        may: {internal: {read: team, edit: own}, c: {}}\nlist:\n- a: 1\n  b: 2.5\n- - é\n  - 'it''s'\n- >-\n  f\n  g\n";
+    const PIECES: [&str; 34] = [
+        "\n", "  ", " ", ":", ": ", "- ", "-", "[", "]", "{", "}", ",", "\"", "'", "#", " # c", "|", ">",
+        "&a", "*a", "!t", "?", "? ", "<<: ", "~", "null", "1.5", "é", "\u{202e}", "\t", "\r\n", "---\n",
+        "b: c\n", "\\",
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("small")
+    };
+    let mut compared = 0;
+    for _ in 0..20_000 {
+        let mut text: Vec<char> = SEED.chars().collect();
+        for _ in 0..=random(3) {
+            let at = random(text.len());
+            let until = (at + random(6)).min(text.len());
+            let piece = PIECES[random(PIECES.len())];
+            if random(2) == 0 {
+                text.drain(at..until);
+            } else {
+                text.splice(at..at, piece.chars());
+            }
+        }
+        let text: String = text.into_iter().collect();
+        let (tree, findings) = read(&text);
+        for node in tree.nodes() {
+            let _ = at(&text, tree.span(node));
+        }
+        for finding in &findings {
+            assert!(finding.primary().is_some());
+            for label in &finding.labels {
+                let _ = at(&text, label.span);
+            }
+        }
+        assert!(tree.is_complete() || !findings.is_empty(), "{text:?}");
+        let theirs = serde_yaml::from_str::<serde_json::Value>(&text);
+        if let (true, Ok(theirs)) = (findings.is_empty(), theirs) {
+            compared += 1;
+            let theirs = if theirs.is_null() { serde_json::json!({}) } else { theirs };
+            assert_eq!(tree.to_json(tree.root()), theirs, "{text:?}");
+        }
+    }
+    assert!(compared > 1000, "{compared}");
 }
