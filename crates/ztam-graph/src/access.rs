@@ -334,10 +334,11 @@ impl Access<'_> {
         let Some(slot) = self.field_slot(field) else { return Vec::new() };
         let rows = self.slot_grants(roles, self.rows_slot(self.names.fields[field].asset));
         let own = self.slot_grants(roles, slot);
+        let bound = self.platforms_of_field(field);
         let mut grants = Vec::new();
         for row in &rows {
             for cell in &own {
-                let platforms = row.platforms.and(cell.platforms);
+                let platforms = row.platforms.and(cell.platforms).and(bound);
                 let scopes = recombine(row.scopes, cell.scopes);
                 if platforms.is_empty() || scopes.is_empty() {
                     continue;
@@ -349,6 +350,13 @@ impl Access<'_> {
             }
         }
         grants
+    }
+
+    /// The platforms that know a field; its slot may hold fields of other platforms too.
+    #[must_use]
+    pub fn platforms_of_field(&self, field: FieldId) -> PlatformSet {
+        let known = self.platforms.iter().enumerate().filter(|(_, facts)| facts.fields[field].is_some());
+        PlatformSet(known.fold(0, |all, (bit, _)| all | 1 << bit))
     }
 
     /// The scopes of one action on a target over all ways, conditional and temporary ones included.
@@ -414,13 +422,11 @@ fn normalise(mut grants: Vec<Grant>) -> Vec<Grant> {
     }
     let all = joined.clone();
     for grant in &mut joined {
-        grant.scopes = grant.scopes.widest();
-        for other in all.iter().filter(|other| is_easier(other, grant)) {
-            for (action, scopes) in other.scopes.iter() {
-                let covered = ScopeWord::of_set(action, scopes.closure());
-                grant.scopes = grant.scopes.without(covered);
-            }
-        }
+        let easier = all.iter().filter(|other| is_easier(other, grant)).map(|other| other.scopes);
+        let covered = easier.flat_map(ScopeWord::iter).fold(ScopeWord::NONE, |covered, (action, scopes)| {
+            covered.union(ScopeWord::of_set(action, scopes.closure()))
+        });
+        grant.scopes = grant.scopes.widest().without(covered);
     }
     joined.retain(|grant| !grant.scopes.is_empty());
     joined
