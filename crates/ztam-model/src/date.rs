@@ -18,7 +18,10 @@ impl Date {
     /// A date that exists, years 1900 to 9999.
     #[must_use]
     pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
-        let exists = (1900..=9999).contains(&year) && (1..=12).contains(&month) && day >= 1 && day <= days_in(year, month);
+        let exists = (1900..=9999).contains(&year)
+            && (1..=12).contains(&month)
+            && day >= 1
+            && day <= days_in(year, month);
         exists.then_some(Self { year, month, day })
     }
 
@@ -27,7 +30,10 @@ impl Date {
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         let shape = bytes.len() == 10
-            && bytes.iter().enumerate().all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
         if !shape {
             return None;
         }
@@ -53,7 +59,8 @@ impl Date {
         let shifted = days + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_index = (5 * day_of_year + 2) / 153;
         let day = u8::try_from(day_of_year - (153 * month_index + 2) / 5 + 1).ok()?;
@@ -87,7 +94,8 @@ impl fmt::Display for Date {
 impl<'de> Deserialize<'de> for Date {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is not a date: write YYYY-MM-DD")))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom(format!("`{text}` is not a date: write YYYY-MM-DD")))
     }
 }
 
@@ -99,7 +107,7 @@ impl JsonSchema for Date {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "pattern": "^(19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}$",
             "format": "date",
             "description": "A day as YYYY-MM-DD, UTC."
         })
@@ -112,7 +120,9 @@ mod tests {
 
     #[test]
     fn days_count_both_ways() {
-        for (text, number) in [("1970-01-01", 0), ("2000-03-01", 11_017), ("1969-12-31", -1), ("2026-11-22", 20_779)] {
+        for (text, number) in
+            [("1970-01-01", 0), ("2000-03-01", 11_017), ("1969-12-31", -1), ("2026-11-22", 20_779)]
+        {
             let date = Date::parse(text).unwrap();
             assert_eq!(date.day_number(), number, "{text}");
             assert_eq!(Date::from_day_number(number), Some(date));
@@ -123,7 +133,16 @@ mod tests {
     #[test]
     fn only_days_that_exist() {
         assert!(Date::parse("2024-02-29").is_some());
-        for text in ["2023-02-29", "2026-13-01", "2026-00-01", "2026-01-32", "26-01-01", "2026-1-1", "2026/01/01", "2026-01-01 "] {
+        for text in [
+            "2023-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-01-32",
+            "26-01-01",
+            "2026-1-1",
+            "2026/01/01",
+            "2026-01-01 ",
+        ] {
             assert!(Date::parse(text).is_none(), "{text}");
         }
     }

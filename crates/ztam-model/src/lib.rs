@@ -7,6 +7,19 @@
 pub mod assignments;
 pub mod date;
 pub mod inventory;
+pub mod lower;
+pub mod names;
 pub mod project;
+pub mod rules;
+pub mod schema;
 pub mod sentence;
+pub mod shape;
 pub mod words;
+pub mod write;
+
+pub use rules::RULES;
+
+#[cfg(test)]
+mod agreement_tests;
+#[cfg(test)]
+mod reading_tests;

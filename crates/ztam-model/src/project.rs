@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use ztam_source::de::Entries;
+use ztam_source::entries::Entries;
 use ztam_source::raw::Bindings;
 use ztam_source::span::Spanned;
 
