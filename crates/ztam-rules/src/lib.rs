@@ -19,6 +19,8 @@ mod matrix;
 mod privilege;
 mod separate;
 mod temporary;
+#[cfg(test)]
+mod testing;
 mod waiver;
 
 use ztam_graph::access::Access;

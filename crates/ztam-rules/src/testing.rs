@@ -1,0 +1,207 @@
+//! What the tests of the rules share: access from a text of the language, on two platforms of which everything is known.
+//!
+//! Both platforms, `salesforce` and `dataverse`, know whatever is bound to them: every asset with every scope and a private
+//! default, every field as securable. A condition is native where it says `by: session-activation` and external where it
+//! says anything else. The rights of a capability or a carried block stand under `rights:` of its binding; any name will
+//! do, and those of [`RIGHTS`] have a danger or reach data.
+
+use std::sync::Arc;
+
+use ztam_graph::access::Access;
+use ztam_graph::facts::{
+    ActionNeeds, AssetFacts, Effect, EffectOn, Enforcement, Evidence, FieldFacts, PlatformFacts, Right, RightFlags,
+    RightId, RowDefault, Securable,
+};
+use ztam_graph::ids::Names;
+use ztam_graph::scopes::ScopeWord;
+use ztam_graph::{names, resolve};
+use ztam_model::date::Date;
+use ztam_model::lower::{FileItems, assemble, read_file};
+use ztam_model::shape::ShapeCheck;
+use ztam_model::words::{Action, Scope};
+use ztam_source::file::FileId;
+use ztam_source::finding::{Finding, Level, RuleMeta};
+use ztam_source::raw::{Bindings, Raw, RawKind};
+
+use crate::{judge, registry};
+
+const PLATFORMS: [(&str, &str); 2] = [("salesforce", "Salesforce"), ("dataverse", "Dataverse")];
+
+/// Rights with a meaning: name, dangers, and actions on every row of every asset.
+const RIGHTS: &[(&str, RightFlags, &[Action])] = &[
+    ("read-all", RightFlags::ALL_DATA, &[Action::Read]),
+    ("edit-all", RightFlags::ALL_DATA, &[Action::Read, Action::Edit, Action::Delete]),
+    ("all-fields", RightFlags::BYPASSES_FIELDS, &[]),
+    ("export", RightFlags::EXPORTS, &[]),
+    ("code", RightFlags::RUNS_CODE, &[]),
+    ("give", RightFlags::GRANTS_ACCESS, &[]),
+    ("act-as", RightFlags::IMPERSONATES, &[]),
+    ("blind", RightFlags::BLINDS, &[]),
+    ("table", RightFlags::TABLE_RIGHT, &[]),
+];
+
+/// What is found in a project of one file on 2026-09-20, as `rule @ text at the primary place`.
+pub(crate) fn check(yaml: &str) -> Vec<String> {
+    lines(yaml, &findings(yaml, |_| {}))
+}
+
+/// Of [`check`], what one rule or group finds: `matrix/` or `matrix/unclassified`.
+pub(crate) fn only(prefix: &str, yaml: &str) -> Vec<String> {
+    check(yaml).into_iter().filter(|line| line.starts_with(prefix)).collect()
+}
+
+/// Of [`check`], what fails a run.
+pub(crate) fn blocking(yaml: &str) -> Vec<String> {
+    let mut found = findings(yaml, |_| {});
+    found.retain(|finding| finding.level >= Level::Blocking && finding.waived_by.is_none());
+    lines(yaml, &found)
+}
+
+/// The findings of one rule, whole.
+pub(crate) fn of_rule(id: &str, yaml: &str) -> Vec<Finding> {
+    findings(yaml, |_| {}).into_iter().filter(|finding| finding.id() == id).collect()
+}
+
+/// The text after a finding's fix.
+pub(crate) fn fixed(yaml: &str, finding: &Finding, fix: usize) -> String {
+    ztam_source::edit::apply(yaml, &finding.fixes[fix].edits).expect("the edits fit")
+}
+
+/// A finding as [`check`] writes it.
+pub(crate) fn lines(yaml: &str, findings: &[Finding]) -> Vec<String> {
+    let line = |finding: &Finding| {
+        let place = finding.primary().map_or("", |label| &yaml[label.span.start as usize..label.span.end as usize]);
+        let waived = if finding.waived_by.is_some() { " (waived)" } else { "" };
+        format!("{} @ {place}{waived}", finding.id())
+    };
+    findings.iter().map(line).collect()
+}
+
+/// Everything that is found, with other facts of the platforms: `change` sees each of them.
+pub(crate) fn findings(yaml: &str, change: impl Fn(&mut PlatformFacts)) -> Vec<Finding> {
+    with_access(yaml, None, change, |access| {
+        let known: Vec<&'static RuleMeta> = registry::all().map(|rule| rule.meta).collect();
+        judge(access, Vec::new(), &known)
+    })
+}
+
+/// Hands the access of a project to a test: in the environment of that name, or in the first one.
+pub(crate) fn with_access<T>(
+    yaml: &str,
+    environment: Option<&str>,
+    change: impl Fn(&mut PlatformFacts),
+    test: impl FnOnce(&Access<'_>) -> T,
+) -> T {
+    let platforms = PLATFORMS.map(|(key, _)| key);
+    let items: FileItems = read_file(FileId(0), yaml, &platforms, &ShapeCheck::new(Vec::new()));
+    assert!(items.complete, "{:#?}", items.findings);
+    let (project, _) = assemble(vec![Arc::new(items)]);
+    let names = Names::new(&project);
+    let unknown: Vec<_> =
+        names::check(&names, &platforms).into_iter().filter(|it| it.rule.id != "names/unused").map(|it| it.title).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
+    let facts = PLATFORMS
+        .iter()
+        .map(|(key, title)| {
+            let mut facts = neutral(key, title, &names);
+            change(&mut facts);
+            facts
+        })
+        .collect();
+    let environment = match environment {
+        Some(name) => names.environments.find(name),
+        None => names.environments.ids().next(),
+    };
+    let as_of = Date::new(2026, 9, 20).expect("a date");
+    test(&resolve::resolve(names, facts, environment, as_of))
+}
+
+fn neutral(platform: &'static str, title: &'static str, names: &Names<'_>) -> PlatformFacts {
+    let mut facts = PlatformFacts::empty(platform, title, names);
+    facts.emitted = true;
+    for (id, name, asset) in names.assets.iter() {
+        facts.assets[id] = asset.bindings.get(platform).map(|_| asset_facts(name));
+    }
+    for (id, row) in names.fields.iter_ids() {
+        facts.fields[id] = row.field.bindings.get(platform).map(|_| field_facts(&row.name.value));
+    }
+    for (id, _, condition) in names.conditions.iter() {
+        facts.conditions[id] = match condition.bindings.get(platform).map(|it| text(it.get("by"))) {
+            None => Enforcement::Nobody,
+            Some("session-activation") => Enforcement::Native,
+            Some(control) => Enforcement::External(control.to_owned()),
+        };
+    }
+    for (id, _, capability) in names.capabilities.iter() {
+        facts.capabilities[id] = rights(&mut facts, &capability.bindings);
+    }
+    for (id, _, carry) in names.carries.iter() {
+        facts.carries[id] = rights(&mut facts, &carry.bindings);
+    }
+    facts
+}
+
+fn text(raw: Option<&Raw>) -> &str {
+    match raw.map(|it| &it.kind) {
+        Some(RawKind::String(text)) => text,
+        _ => "",
+    }
+}
+
+/// The rights of a binding, declared where they are not known yet.
+fn rights(facts: &mut PlatformFacts, bindings: &Bindings) -> Vec<RightId> {
+    let Some(RawKind::Sequence(items)) = bindings.get(facts.platform).and_then(|it| it.get("rights")).map(|it| &it.kind)
+    else {
+        return Vec::new();
+    };
+    items.iter().map(|item| right(facts, text(Some(item)))).collect()
+}
+
+/// A right by its name, declared where it is not known yet.
+pub(crate) fn right(facts: &mut PlatformFacts, name: &str) -> RightId {
+    if let Some((id, _)) = facts.rights.iter_ids().find(|(_, right)| *right.name == *name) {
+        return id;
+    }
+    let known = RIGHTS.iter().find(|(known, _, _)| *known == name);
+    let (flags, actions) = known.map_or((RightFlags::default(), &[][..]), |(_, flags, actions)| (*flags, *actions));
+    let rows = actions.iter().fold(ScopeWord::NONE, |all, action| all.union(ScopeWord::of(*action, Scope::Org)));
+    let fields = if flags.has(RightFlags::BYPASSES_FIELDS) {
+        ScopeWord::of(Action::Read, Scope::Org)
+    } else {
+        ScopeWord::NONE
+    };
+    let effects = if rows.is_empty() && fields.is_empty() {
+        Vec::new()
+    } else {
+        vec![Effect { on: EffectOn::AllAssets, rows, fields }]
+    };
+    facts.rights.push(Right { kind: "right", name: name.into(), tier: None, flags, effects, evidence: Evidence::Documented })
+}
+
+fn asset_facts(name: &str) -> AssetFacts {
+    AssetFacts {
+        name: name.into(),
+        scopes: ScopeWord::mask(Action::ALL),
+        default: RowDefault::Private,
+        external_default: RowDefault::Private,
+        controlled_by: Vec::new(),
+        read_needs: Vec::new(),
+        read_needs_unbound: Vec::new(),
+        twins: Vec::new(),
+        twins_unbound: Vec::new(),
+        references: Vec::new(),
+        needs: ActionNeeds::default(),
+        evidence: Evidence::Declared,
+    }
+}
+
+fn field_facts(name: &str) -> FieldFacts {
+    FieldFacts {
+        name: name.into(),
+        securable: Securable::Yes,
+        secured: None,
+        read_only: false,
+        edit_is_create: false,
+        evidence: Evidence::Declared,
+    }
+}
