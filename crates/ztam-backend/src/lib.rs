@@ -1,1 +1,64 @@
-//! What every platform back end shares: plan, fidelity, templates, artefacts
+//! What every platform back end shares: the trait, the plan of what is emitted, obligations and fidelity, the template
+//! engine, stable ids, and artefacts that stream. A back end never sees a rule, and a rule never sees a back end.
+
+#![warn(missing_docs)]
+
+pub mod artifact;
+pub mod fidelity;
+pub mod ids;
+pub mod plan;
+pub mod rules;
+pub mod template;
+
+use ztam_graph::access::Access;
+use ztam_graph::facts::PlatformFacts;
+use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_model::schema::PlatformSchema;
+use ztam_source::finding::{Finding, RuleMeta};
+
+use crate::artifact::Artifact;
+use crate::plan::Plan;
+
+/// A platform that ztam writes packages for.
+pub trait Backend: Sync {
+    /// Its key in the matrix.
+    fn platform(&self) -> &'static str;
+
+    /// Its title.
+    fn title(&self) -> &'static str;
+
+    /// Its part of the JSON Schema, one for each position where the matrix speaks of platforms.
+    fn schema(&self) -> PlatformSchema;
+
+    /// The rules that binding and planning report by.
+    fn rules(&self) -> &'static [&'static RuleMeta];
+
+    /// Reads what the project says about this platform, for one environment, against catalogue and inventory.
+    fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p>;
+}
+
+/// A project bound to one platform and environment.
+pub struct Binding<'p> {
+    /// What resolving and judging must know.
+    pub facts: PlatformFacts,
+    /// What is wrong with the bindings: unknown names, missing declarations, illegal settings.
+    pub findings: Vec<Finding>,
+    /// What emission must know besides.
+    pub emitter: Box<dyn Emitter + 'p>,
+}
+
+impl std::fmt::Debug for Binding<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Binding").field("facts", &self.facts).field("findings", &self.findings).finish_non_exhaustive()
+    }
+}
+
+/// Turns access into the files of one platform.
+pub trait Emitter: Send + Sync {
+    /// Decides what is emitted: containers without their rows, obligations, and what the platform cannot express. Never
+    /// wider than the access: what does not fit is left out and said.
+    fn plan(&self, access: &Access<'_>) -> Plan;
+
+    /// The files of a plan, in the order of their paths. Rendering them is lazy and may run on any thread.
+    fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>>;
+}
