@@ -1,1 +1,3 @@
 //! Chores of the project, as a library so that tests can use the generator.
+
+pub mod generate;
