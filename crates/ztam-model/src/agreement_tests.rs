@@ -169,8 +169,7 @@ enum Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let names =
-        ["x", "read", "titel", "Bad Name", "salesforce", "anvil", "when", "of", "a/b", "reason", "W.1"];
+    let names = ["x", "read", "titel", "Bad Name", "crucible", "anvil", "when", "of", "a/b", "reason", "W.1"];
     let values = [
         json!(7),
         json!(-7),

@@ -25,6 +25,13 @@ fn check() -> ShapeCheck {
     }])
 }
 
+/// Files are read by several threads with one check.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<ShapeCheck>();
+    shared::<FileItems>();
+};
+
 fn read(file: u32, text: &str) -> FileItems {
     read_file(FileId(file), text, &["anvil"], &check())
 }

@@ -90,9 +90,9 @@ pub fn schema(platforms: &[PlatformSchema]) -> Value {
     for platform in platforms {
         add_platform(&mut definitions, platform);
     }
-    root.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
     definitions.sort_keys();
     root.insert("definitions".to_owned(), Value::Object(definitions));
+    root.shift_insert(0, "$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
     let mut schema = Value::Object(root);
     plain(&mut schema);
     schema
@@ -236,6 +236,9 @@ fn children(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
 fn plain(schema: &mut Value) {
     children(schema, &mut plain);
     let Some(map) = schema.as_object_mut() else { return };
+    if let Some(Value::String(text)) = map.get_mut("description") {
+        *text = text.split("\n\n").map(|it| it.replace('\n', " ")).collect::<Vec<_>>().join("\n\n");
+    }
     without_null(map);
     reference_only(map);
     words_as_enum(map);
@@ -244,9 +247,6 @@ fn plain(schema: &mut Value) {
     }
     references(map);
     integer_bounds(map);
-    if let Some(Value::String(text)) = map.get_mut("description") {
-        *text = text.split("\n\n").map(|it| it.replace('\n', " ")).collect::<Vec<_>>().join("\n\n");
-    }
 }
 
 /// An optional value is an absent key, never null.
@@ -301,7 +301,7 @@ fn words_as_enum(map: &mut Map<String, Value>) {
         .map(|(word, text)| format!("- `{}`: {text}", word.as_str().unwrap_or_default()))
         .collect();
     let intro = map.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " ");
-    map.insert("description".to_owned(), json!(format!("{intro}\n\n{}", lines.join("\n\n")).trim_start()));
+    map.insert("description".to_owned(), json!(format!("{intro}\n\n{}", lines.join("\n")).trim_start()));
     let (words, texts): (Vec<_>, Vec<_>) = words.into_iter().unzip();
     map.insert("type".to_owned(), json!("string"));
     map.insert("enum".to_owned(), Value::Array(words));
