@@ -1,1 +1,12 @@
-//! Findings and access to people and machines
+//! What people and machines are told: findings drawn for a terminal or written as JSON, and the documents that go with a
+//! build. The only crate that serializes: the formats are structs of their own here, each with a version number.
+
+#![warn(missing_docs)]
+
+mod diagnostic;
+mod excerpt;
+pub mod fidelity;
+pub mod human;
+pub mod json;
+pub mod manifest;
+pub mod obligations;
