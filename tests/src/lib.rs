@@ -1,4 +1,6 @@
 //! Tests over the whole product.
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod naive;

@@ -1,6 +1,8 @@
 //! Judgements on naive access: undecided cells, broken prohibitions, and simple sentences.
 
-use super::{Grant, Matrix, NaiveAccess, Names, covers};
+use std::collections::BTreeSet;
+
+use super::{Grant, Matrix, NaiveAccess, Names, Subject, covers};
 
 /// What an answer to "can it?" may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +30,23 @@ impl Matrix {
             }
             let open = self.classes.iter().filter(|class| !decided.contains(&class.id));
             found.extend(open.map(|class| (name.clone(), class.id.clone())));
+        }
+        found
+    }
+
+    /// (role, field, action) where the field's own cells open fewer rows than the asset's do.
+    pub(crate) fn narrow_fields(&self, environment: Option<&str>, as_of: &str) -> BTreeSet<Subject> {
+        let changes = environment.map_or(&[][..], |name| &self.environments[name].changes);
+        let mut found = BTreeSet::new();
+        for role in self.roles.keys() {
+            let raw = self.raw(role, changes, as_of);
+            let effective = self.recombine(role, &raw);
+            for (subject, grants) in effective.iter().filter(|(subject, _)| subject.1.contains('.')) {
+                let own = || raw.iter().filter(|it| it.target == subject.1 && it.action == subject.2);
+                if grants.iter().any(|grant| !own().any(|it| covers(&it.scope, &grant.3))) {
+                    found.insert(subject.clone());
+                }
+            }
         }
         found
     }
@@ -145,14 +164,20 @@ impl Claim {
 }
 
 impl NaiveAccess {
-    fn ways(&self, role: &str, claim: &Claim) -> impl Iterator<Item = &Grant> {
-        self.grants.get(&(role.to_owned(), claim.what.clone(), claim.action.clone())).into_iter().flatten()
+    /// The ways of a role to do something on an asset or field.
+    pub(crate) fn ways(
+        &self,
+        role: &str,
+        target: &str,
+        action: &str,
+    ) -> impl Iterator<Item = &Grant> + use<'_> {
+        self.grants.get(&(role.to_owned(), target.to_owned(), action.to_owned())).into_iter().flatten()
     }
 
     /// How true it is that a role does what is claimed. The claim's conditions count as met, unless it is a denial:
     /// then whatever is possible counts.
     fn truth(&self, role: &str, claim: &Claim, denial: bool) -> Truth {
-        let wide = self.ways(role, claim).filter(|way| covers(&way.3, &claim.scope));
+        let wide = self.ways(role, &claim.what, &claim.action).filter(|way| covers(&way.3, &claim.scope));
         let rank = |way: &Grant| {
             let met = way.2.is_empty() && way.1.iter().all(|it| !denial && claim.when.contains(it));
             if met { Truth::Yes } else { Truth::Conditional }
@@ -161,7 +186,7 @@ impl NaiveAccess {
     }
 
     fn beyond(&self, role: &str, claim: &Claim, limit: &str) -> bool {
-        self.ways(role, claim).any(|way| !covers(limit, &way.3))
+        self.ways(role, &claim.what, &claim.action).any(|way| !covers(limit, &way.3))
     }
 }
 

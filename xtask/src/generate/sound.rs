@@ -271,6 +271,9 @@ impl Sound<'_> {
                 block.may.extend(self.class_cell(&family, &block.within, *class));
             }
         }
+        if block.may.is_empty() {
+            block.may.extend(self.class_cell(&family, &block.within, INTERNAL));
+        }
         self.also_cells(&family, &extends, &mut block);
         Role {
             id: format!("role-{:04}", at + 1),

@@ -14,7 +14,7 @@ impl Sound<'_> {
         let guards = self.params.prohibitions / 2;
         let separations = self.params.prohibitions * 3 / 10;
         for number in 1..=guards {
-            let entry = self.guard(number);
+            let entry = (0..20).find_map(|_| self.guard(number));
             self.project.guards.extend(entry);
         }
         for number in 1..=separations {
