@@ -9,7 +9,10 @@ use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
 
 use crate::facts::{PlatformFacts, RightId};
-use crate::ids::{AssetId, CapabilityId, ClassId, ConditionId, EnvironmentId, FieldId, Names, RoleId, TemporaryId, TogetherId};
+use crate::ids::{
+    AssetId, CapabilityId, ClassId, ConditionId, EnvironmentId, FieldId, Names, RoleId, TemporaryId,
+    TogetherId,
+};
 use crate::scopes::{ScopeSet, ScopeWord};
 
 define_id! {
@@ -231,8 +234,13 @@ impl Access<'_> {
         match holder {
             Holder::Role(role) => vec![role],
             Holder::Together(set) => {
-                let mut roles: Vec<_> =
-                    self.names.together.get(set).iter().filter_map(|name| self.names.roles.find(&name.value)).collect();
+                let mut roles: Vec<_> = self
+                    .names
+                    .together
+                    .get(set)
+                    .iter()
+                    .filter_map(|name| self.names.roles.find(&name.value))
+                    .collect();
                 roles.sort_unstable();
                 roles.dedup();
                 roles
@@ -285,9 +293,11 @@ impl Access<'_> {
         match key.kind {
             SlotKind::Rows => Vec::new(),
             SlotKind::Field(field) => vec![field],
-            SlotKind::Fields(_) => {
-                self.names.fields_of(key.asset).filter(|field| self.field_slot(*field) == Some(slot)).collect()
-            }
+            SlotKind::Fields(_) => self
+                .names
+                .fields_of(key.asset)
+                .filter(|field| self.field_slot(*field) == Some(slot))
+                .collect(),
         }
     }
 
@@ -346,7 +356,12 @@ impl Access<'_> {
                 let mut temporaries = [row.temporaries.as_slice(), cell.temporaries.as_slice()].concat();
                 temporaries.sort_unstable();
                 temporaries.dedup();
-                grants.push(Grant { conditions: row.conditions.union(cell.conditions), temporaries, platforms, scopes });
+                grants.push(Grant {
+                    conditions: row.conditions.union(cell.conditions),
+                    temporaries,
+                    platforms,
+                    scopes,
+                });
             }
         }
         grants
@@ -369,7 +384,9 @@ impl Access<'_> {
     /// Whether a holder has a capability.
     #[must_use]
     pub fn holds(&self, holder: Holder, capability: CapabilityId) -> bool {
-        self.roles_of(holder).iter().any(|role| self.roles[*role].capabilities.contains(capability.0 as usize))
+        self.roles_of(holder)
+            .iter()
+            .any(|role| self.roles[*role].capabilities.contains(capability.0 as usize))
     }
 
     /// The rights of a holder on one platform, with all that they imply.

@@ -43,7 +43,8 @@ impl Closure {
     /// A shortest way from some granted rights to one that they imply, both ends included; empty where there is none.
     #[must_use]
     pub fn route(&self, granted: &FixedBitSet, to: RightId) -> Vec<RightId> {
-        let shortest = granted.ones().filter_map(|from| self.path(NodeIndex::new(from), NodeIndex::new(to.index())));
+        let shortest =
+            granted.ones().filter_map(|from| self.path(NodeIndex::new(from), NodeIndex::new(to.index())));
         let nodes = shortest.min_by_key(|path| (path.len(), path.clone())).unwrap_or_default();
         nodes.into_iter().map(|node| RightId::from_usize(node.index())).collect()
     }

@@ -266,6 +266,9 @@ impl PlatformFacts {
     /// The scopes that the platform can express for an action on an asset.
     #[must_use]
     pub fn legal(&self, asset: AssetId, action: ztam_model::words::Action) -> ScopeSet {
-        self.assets.lookup(asset).and_then(Option::as_ref).map_or(ScopeSet::NONE, |facts| facts.scopes.get(action))
+        self.assets
+            .lookup(asset)
+            .and_then(Option::as_ref)
+            .map_or(ScopeSet::NONE, |facts| facts.scopes.get(action))
     }
 }

@@ -2,11 +2,11 @@
 //! classes keep their order, which is their rank.
 
 use ztam_model::project::{
-    Asset, Capability, Carry, Class, Condition, Domain, Duty, Environment, Field, Guard, Project, Role, Separation,
-    Temporary, Text, Texts, Waiver,
+    Asset, Capability, Carry, Class, Condition, Domain, Duty, Environment, Field, Guard, Project, Role,
+    Separation, Temporary, Text, Texts, Waiver,
 };
-use ztam_source::entries::Entries;
 use ztam_source::define_id;
+use ztam_source::entries::Entries;
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Span;
 
@@ -87,7 +87,11 @@ impl<'p, I: Idx, T> Table<'p, I, T> {
     /// The id of a name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<I> {
-        self.rows.as_slice().binary_search_by(|(text, _)| text.value.as_str().cmp(name)).ok().map(I::from_usize)
+        self.rows
+            .as_slice()
+            .binary_search_by(|(text, _)| text.value.as_str().cmp(name))
+            .ok()
+            .map(I::from_usize)
     }
 
     /// The name.
@@ -238,7 +242,10 @@ impl<'p> Names<'p> {
     }
 
     /// The fields of an asset, sorted by name.
-    pub fn fields_of(&self, asset: AssetId) -> impl DoubleEndedIterator<Item = FieldId> + ExactSizeIterator + use<> {
+    pub fn fields_of(
+        &self,
+        asset: AssetId,
+    ) -> impl DoubleEndedIterator<Item = FieldId> + ExactSizeIterator + use<> {
         let at = |index: usize| self.field_starts.get(index).copied().unwrap_or(0);
         (at(asset.index()) as usize..at(asset.index() + 1) as usize).map(FieldId::from_usize)
     }

@@ -13,3 +13,6 @@ pub mod promise;
 pub mod resolve;
 pub mod scopes;
 pub mod slots;
+
+#[cfg(test)]
+mod tests;

@@ -220,7 +220,9 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::Condition => names.conditions.find(name).is_some(),
             Space::Domain => names.domains.find(name).is_some(),
             Space::Asset => names.assets.find(name).is_some(),
-            Space::Field => name.split_once('.').is_some_and(|(asset, field)| names.field(asset, field).is_some()),
+            Space::Field => {
+                name.split_once('.').is_some_and(|(asset, field)| names.field(asset, field).is_some())
+            }
             Space::Capability => names.capabilities.find(name).is_some(),
             Space::Role => names.roles.find(name).is_some(),
             Space::Together => names.together.find(name).is_some(),
@@ -255,14 +257,19 @@ impl<'n, 'p> Check<'n, 'p> {
     }
 
     fn unknown(&mut self, spaces: &[Space], name: &str, span: Span, owner: Owner<'_>) {
-        let nouns: Vec<_> = spaces.iter().filter(|space| **space != Space::Field || spaces.len() == 1).map(|it| it.noun()).collect();
+        let nouns: Vec<_> = spaces
+            .iter()
+            .filter(|space| **space != Space::Field || spaces.len() == 1)
+            .map(|it| it.noun())
+            .collect();
         let mut finding = Finding::new(&UNKNOWN, format!("there is no {} `{name}`", nouns.join(" or ")))
             .at(span, "not declared in any file of this project");
         if let Some((at, text)) = owner {
             finding = finding.because(at, text.to_owned());
         }
         finding = finding.fact("name", name).fact("kind", nouns.join("|"));
-        let elsewhere = Space::DECLARED.iter().find(|space| !spaces.contains(space) && self.is_declared(**space, name));
+        let elsewhere =
+            Space::DECLARED.iter().find(|space| !spaces.contains(space) && self.is_declared(**space, name));
         let finding = match (elsewhere, spaces.first()) {
             (Some(space), Some(wanted)) => {
                 finding.help(format!("`{name}` is a {}, not a {}", space.noun(), wanted.noun()))
@@ -300,12 +307,15 @@ impl<'n, 'p> Check<'n, 'p> {
                 None => finding.help(format!("there is no asset `{asset}`")),
             };
         };
-        let fields: Vec<_> = self.names.fields_of(id).map(|it| self.names.fields[it].name.value.as_str()).collect();
+        let fields: Vec<_> =
+            self.names.fields_of(id).map(|it| self.names.fields[it].name.value.as_str()).collect();
         match suggest::closest(field, fields.iter().copied()) {
             Some(close) => did_you_mean(finding, &format!("{asset}.{close}"), span),
             None => match suggest::list(fields.iter().copied()) {
                 Some(list) => finding.help(format!("fields of `{asset}`: {list}")),
-                None => finding.help(format!("`{asset}` lists no fields: list the field in the catalogue first")),
+                None => {
+                    finding.help(format!("`{asset}` lists no fields: list the field in the catalogue first"))
+                }
             },
         }
     }
@@ -389,7 +399,12 @@ impl<'n, 'p> Check<'n, 'p> {
                 MovedKind::Domain => Space::Domain,
             };
             if !self.is_declared(space, &moved.to.value) {
-                self.unknown(&[space], &moved.to.value, moved.to.span, Some((moved.from.span, "moved from here")));
+                self.unknown(
+                    &[space],
+                    &moved.to.value,
+                    moved.to.span,
+                    Some((moved.from.span, "moved from here")),
+                );
             }
         }
     }
@@ -412,7 +427,11 @@ impl<'n, 'p> Check<'n, 'p> {
             self.all(&[Space::Capability], &duty.can.hold, owner);
         }
         for (id, _, separation) in names.separations.iter() {
-            self.all(&[Space::Duty], &separation.duties, Some((names.separations.span(id), "so nothing would be kept apart")));
+            self.all(
+                &[Space::Duty],
+                &separation.duties,
+                Some((names.separations.span(id), "so nothing would be kept apart")),
+            );
         }
     }
 
@@ -420,7 +439,8 @@ impl<'n, 'p> Check<'n, 'p> {
         let names = self.names;
         for (id, _, waiver) in names.waivers.iter() {
             let owner = Some((names.waivers.span(id), "so this waiver would excuse nothing"));
-            let spaces = [Space::Role, Space::Together, Space::Asset, Space::Field, Space::Class, Space::Capability];
+            let spaces =
+                [Space::Role, Space::Together, Space::Asset, Space::Field, Space::Class, Space::Capability];
             self.all(&spaces, &waiver.r#for, owner);
         }
         for (id, _, temporary) in names.temporaries.iter() {
@@ -454,7 +474,11 @@ impl<'n, 'p> Check<'n, 'p> {
         let items = &self.names.project.items;
         for (group, environments) in items.tests_in.iter() {
             self.uses(&[Space::TestGroup], group, None);
-            self.all(&[Space::Environment], environments, Some((group.span, "so these promises would never be kept")));
+            self.all(
+                &[Space::Environment],
+                environments,
+                Some((group.span, "so these promises would never be kept")),
+            );
         }
         for (_, sentences) in items.tests.iter() {
             for text in sentences {
@@ -511,7 +535,8 @@ impl<'n, 'p> Check<'n, 'p> {
             let text = format!("{} extends {}", self.names.role_title(*role), self.names.role_title(next));
             finding = if position == 0 { finding.at(*span, text) } else { finding.because(*span, text) };
         }
-        let finding = finding.help("take one of these out; what both roles share goes into an abstract role that both extend");
+        let finding = finding
+            .help("take one of these out; what both roles share goes into an abstract role that both extend");
         self.findings.push(finding);
     }
 
@@ -546,10 +571,14 @@ impl<'n, 'p> Check<'n, 'p> {
     fn namespaces(&mut self) {
         let names = self.names;
         let mut first: BTreeMap<&str, (Space, Span)> = BTreeMap::new();
-        let classes = names.classes.iter().map(|class| (class.id.value.as_str(), Space::Class, class.id.span));
-        let assets = names.assets.ids().map(|id| (names.assets.name(id), Space::Asset, names.assets.span(id)));
-        let capabilities =
-            names.capabilities.ids().map(|id| (names.capabilities.name(id), Space::Capability, names.capabilities.span(id)));
+        let classes =
+            names.classes.iter().map(|class| (class.id.value.as_str(), Space::Class, class.id.span));
+        let assets =
+            names.assets.ids().map(|id| (names.assets.name(id), Space::Asset, names.assets.span(id)));
+        let capabilities = names
+            .capabilities
+            .ids()
+            .map(|id| (names.capabilities.name(id), Space::Capability, names.capabilities.span(id)));
         for (name, space, span) in classes.chain(assets).chain(capabilities) {
             let Some((other, at)) = first.get(name) else {
                 first.insert(name, (space, span));
@@ -568,21 +597,37 @@ impl<'n, 'p> Check<'n, 'p> {
 
     fn limits(&mut self) {
         if let Some(excess) = self.names.conditions.ids().nth(MAX_CONDITIONS) {
-            let title = format!("a project has at most {MAX_CONDITIONS} conditions; this one has {}", self.names.conditions.len());
-            self.findings.push(Finding::new(&COLLISION, title).at(self.names.conditions.span(excess), "one too many"));
+            let title = format!(
+                "a project has at most {MAX_CONDITIONS} conditions; this one has {}",
+                self.names.conditions.len()
+            );
+            self.findings
+                .push(Finding::new(&COLLISION, title).at(self.names.conditions.span(excess), "one too many"));
         }
     }
 
     fn unused(&mut self) {
         let names = self.names;
         let mut declared: Vec<(Space, &str, Span)> = Vec::new();
-        declared.extend(names.classes.iter().map(|class| (Space::Class, class.id.value.as_str(), class.id.span)));
-        declared.extend(names.conditions.ids().map(|id| (Space::Condition, names.conditions.name(id), names.conditions.span(id))));
-        declared.extend(names.domains.ids().map(|id| (Space::Domain, names.domains.name(id), names.domains.span(id))));
+        declared
+            .extend(names.classes.iter().map(|class| (Space::Class, class.id.value.as_str(), class.id.span)));
         declared.extend(
-            names.capabilities.ids().map(|id| (Space::Capability, names.capabilities.name(id), names.capabilities.span(id))),
+            names
+                .conditions
+                .ids()
+                .map(|id| (Space::Condition, names.conditions.name(id), names.conditions.span(id))),
         );
-        declared.extend(names.duties.ids().map(|id| (Space::Duty, names.duties.name(id), names.duties.span(id))));
+        declared.extend(
+            names.domains.ids().map(|id| (Space::Domain, names.domains.name(id), names.domains.span(id))),
+        );
+        declared.extend(
+            names
+                .capabilities
+                .ids()
+                .map(|id| (Space::Capability, names.capabilities.name(id), names.capabilities.span(id))),
+        );
+        declared
+            .extend(names.duties.ids().map(|id| (Space::Duty, names.duties.name(id), names.duties.span(id))));
         let is_abstract = |id: &RoleId| names.roles.get(*id).r#abstract.is_some_and(|it| it.value);
         let blocks = names.roles.ids().filter(is_abstract);
         declared.extend(blocks.map(|id| (Space::Role, names.roles.name(id), names.roles.span(id))));

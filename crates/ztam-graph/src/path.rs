@@ -197,7 +197,8 @@ fn sentence(access: &Access<'_>, cause: &Cause, action: Action, subject: &str) -
 #[must_use]
 pub fn right_sentence(access: &Access<'_>, cause: &RightCause) -> String {
     let names = &access.names;
-    let right = |id: &RightId| access.platforms.get(cause.platform).map_or("", |facts| &facts.rights[*id].name);
+    let right =
+        |id: &RightId| access.platforms.get(cause.platform).map_or("", |facts| &facts.rights[*id].name);
     let chain: Vec<_> = cause.route.iter().map(right).collect();
     let holds = match cause.capability {
         Some(capability) => format!("holds {}", names.capabilities.name(capability)),
@@ -225,7 +226,14 @@ struct Finder<'a, 'p> {
 }
 
 impl Finder<'_, '_> {
-    fn block(&mut self, owner: RoleId, block: Block, within: &[Text], may: &Entries<Cell>, also: &[AlsoCell]) {
+    fn block(
+        &mut self,
+        owner: RoleId,
+        block: Block,
+        within: &[Text],
+        may: &Entries<Cell>,
+        also: &[AlsoCell],
+    ) {
         let Some(domain) = self.shared_domain(within) else { return };
         for (name, cell) in may.iter() {
             let class = self.access.names.class(&name.value);
@@ -269,7 +277,9 @@ impl Finder<'_, '_> {
     fn covers(&self, name: Named) -> bool {
         let key = self.access.slots[self.slot];
         match name {
-            Named::Asset(asset) => key.asset == asset && self.slot_class() == self.access.asset_classes[asset],
+            Named::Asset(asset) => {
+                key.asset == asset && self.slot_class() == self.access.asset_classes[asset]
+            }
             Named::Field(field) => key.kind == SlotKind::Field(field),
             Named::Class(_) => false,
         }
@@ -283,7 +293,9 @@ impl Finder<'_, '_> {
         if of.is_empty() {
             return (reach(&self.access.names, class) == Reach::Domain).then_some(None);
         }
-        let by = of.iter().find(|text| named(&self.access.names, &text.value).is_some_and(|name| self.covers(name)));
+        let by = of
+            .iter()
+            .find(|text| named(&self.access.names, &text.value).is_some_and(|name| self.covers(name)));
         by.map(|text| Some(text.span))
     }
 
@@ -306,7 +318,18 @@ impl Finder<'_, '_> {
     ) {
         let (route, extends) = self.route(owner);
         let conditions = conditions(&self.access.names, when);
-        self.found.push(Cause { role: self.role, route, extends, block, scope, conditions, token, class, of, domain });
+        self.found.push(Cause {
+            role: self.role,
+            route,
+            extends,
+            block,
+            scope,
+            conditions,
+            token,
+            class,
+            of,
+            domain,
+        });
     }
 
     /// A shortest way along `extends` from the role to the owner of the block.

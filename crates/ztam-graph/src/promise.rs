@@ -100,7 +100,11 @@ pub fn judge(access: &Access<'_>, sentence: &Sentence) -> Option<Finding> {
     let bound = if nobody { &roles } else { &named };
     let broken = bound.iter().find_map(|role| {
         let answer = question.answer(*role, negated || sentence.only);
-        let kept = if negated { answer.truth == Truth::No } else { answer.truth > Truth::No && (sentence.only || answer.truth == Truth::Yes) };
+        let kept = if negated {
+            answer.truth == Truth::No
+        } else {
+            answer.truth > Truth::No && (sentence.only || answer.truth == Truth::Yes)
+        };
         (!kept).then(|| (*role, answer, negated))
     });
     let others = || roles.iter().filter(|role| !named.contains(role));
@@ -154,9 +158,16 @@ impl<'a, 'p> Question<'a, 'p> {
             }
             Predicate::Can { action, scope, beyond, when, .. } => {
                 let given = crate::slots::conditions(&access.names, when);
-                let asked = Asked { action: action.value, scope: scope.map(|it| it.value), beyond: beyond.map(|it| it.value), given };
-                let answers = self.targets.iter().map(|target| asked.of(access, role, *target, !when.is_empty()));
-                let chosen = if any { answers.max_by_key(|it| it.truth) } else { answers.min_by_key(|it| it.truth) };
+                let asked = Asked {
+                    action: action.value,
+                    scope: scope.map(|it| it.value),
+                    beyond: beyond.map(|it| it.value),
+                    given,
+                };
+                let answers =
+                    self.targets.iter().map(|target| asked.of(access, role, *target, !when.is_empty()));
+                let chosen =
+                    if any { answers.max_by_key(|it| it.truth) } else { answers.min_by_key(|it| it.truth) };
                 chosen.unwrap_or(Answer { truth: Truth::No, target: None, reason: None })
             }
         }
@@ -230,7 +241,13 @@ fn unproven(access: &Access<'_>, target: Target, grant: &Grant, action: Action) 
     grant.platforms.iter().find_map(|platform| open_default(access, platform, asset, action, 0))
 }
 
-fn open_default(access: &Access<'_>, platform: usize, asset: AssetId, action: Action, depth: u8) -> Option<String> {
+fn open_default(
+    access: &Access<'_>,
+    platform: usize,
+    asset: AssetId,
+    action: Action,
+    depth: u8,
+) -> Option<String> {
     let platform_facts = access.platforms.get(platform)?;
     let facts = platform_facts.assets[asset].as_ref()?;
     let on = platform_facts.title;
@@ -245,9 +262,10 @@ fn open_default(access: &Access<'_>, platform: usize, asset: AssetId, action: Ac
             facts.name
         )),
         RowDefault::Parent if depth > 8 => None,
-        RowDefault::Parent => {
-            facts.controlled_by.iter().find_map(|parent| open_default(access, platform, *parent, action, depth + 1))
-        }
+        RowDefault::Parent => facts
+            .controlled_by
+            .iter()
+            .find_map(|parent| open_default(access, platform, *parent, action, depth + 1)),
     }
 }
 
@@ -256,20 +274,38 @@ fn open_default(access: &Access<'_>, platform: usize, asset: AssetId, action: Ac
 pub fn targets(access: &Access<'_>, what: &What) -> Vec<Target> {
     let names = &access.names;
     match what {
-        What::Field(asset, field) => names.field(&asset.value, &field.value).map(Target::Field).into_iter().collect(),
+        What::Field(asset, field) => {
+            names.field(&asset.value, &field.value).map(Target::Field).into_iter().collect()
+        }
         What::Name(name) => {
             if let Some(asset) = names.assets.find(&name.value) {
                 return vec![Target::Rows(asset)];
             }
             let Some(class) = names.class(&name.value) else { return Vec::new() };
-            let assets = names.assets.ids().filter(|asset| access.asset_classes[*asset] == Some(class)).map(Target::Rows);
-            let fields = names.fields.ids().filter(|field| access.field_classes[*field] == Some(class)).map(Target::Field);
+            let assets = names
+                .assets
+                .ids()
+                .filter(|asset| access.asset_classes[*asset] == Some(class))
+                .map(Target::Rows);
+            let fields = names
+                .fields
+                .ids()
+                .filter(|field| access.field_classes[*field] == Some(class))
+                .map(Target::Field);
             assets.chain(fields).collect()
         }
         What::Tag(tag) => {
             let has = |tags: &[ztam_model::project::Text]| tags.iter().any(|it| it.value == tag.value);
-            let assets = names.assets.iter().filter(|(_, _, asset)| has(&asset.tags)).map(|(id, _, _)| Target::Rows(id));
-            let fields = names.fields.iter_ids().filter(|(_, row)| has(&row.field.tags)).map(|(id, _)| Target::Field(id));
+            let assets = names
+                .assets
+                .iter()
+                .filter(|(_, _, asset)| has(&asset.tags))
+                .map(|(id, _, _)| Target::Rows(id));
+            let fields = names
+                .fields
+                .iter_ids()
+                .filter(|(_, row)| has(&row.field.tags))
+                .map(|(id, _)| Target::Field(id));
             assets.chain(fields).collect()
         }
     }
@@ -341,7 +377,10 @@ pub fn nearest_miss(access: &Access<'_>, role: RoleId, target: Target, action: A
     let shares = within.into_iter().any(|own| domains.iter().any(|domain| domain.value == own.value));
     if !shares {
         let list: Vec<_> = domains.iter().map(|domain| domain.value.as_str()).collect();
-        return format!("nearest miss: {who} works in none of the domains of {asset_title} ({})", list.join(", "));
+        return format!(
+            "nearest miss: {who} works in none of the domains of {asset_title} ({})",
+            list.join(", ")
+        );
     }
     let rows = access.rows_slot(asset);
     let has = |slot| access.entries(role, slot).iter().any(|entry| !entry.scopes.get(action).is_empty());
@@ -352,7 +391,9 @@ pub fn nearest_miss(access: &Access<'_>, role: RoleId, target: Target, action: A
         return format!("nearest miss: {who} has the field, but not the rows of {asset_title}");
     }
     if slot.is_some_and(has) {
-        return format!("nearest miss: {who} has it in a narrower scope, or {asset_title} is not bound to a platform of the role");
+        return format!(
+            "nearest miss: {who} has it in a narrower scope, or {asset_title} is not bound to a platform of the role"
+        );
     }
     let class = match target {
         Target::Rows(asset) => access.asset_classes[asset],

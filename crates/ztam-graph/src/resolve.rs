@@ -9,9 +9,7 @@ use ztam_model::project::{Change, Temporary};
 use ztam_model::words::{Action, Relate};
 use ztam_source::idx::{Idx, IndexVec};
 
-use crate::access::{
-    Access, Entry, Layer, LayerId, Origin, PlatformSet, RoleAccess, SlotId, SlotKind,
-};
+use crate::access::{Access, Entry, Layer, LayerId, Origin, PlatformSet, RoleAccess, SlotId, SlotKind};
 use crate::closure::Closure;
 use crate::facts::{EffectOn, PlatformFacts};
 use crate::ids::{EnvironmentId, Names, RoleId, TemporaryId};
@@ -119,15 +117,20 @@ impl Blocks {
                 own[role].extend(reached_by_block(names, slots, &change.within, &change.may, &change.also));
             }
         }
-        let temporary = names.temporaries.iter().filter(|(_, _, it)| counts(it, as_of)).filter_map(|(id, _, it)| {
-            let role = names.roles.find(&it.role.value)?;
-            Some((role, id, reached_by_block(names, slots, &it.within, &it.may, &it.also)))
-        });
+        let temporary =
+            names.temporaries.iter().filter(|(_, _, it)| counts(it, as_of)).filter_map(|(id, _, it)| {
+                let role = names.roles.find(&it.role.value)?;
+                Some((role, id, reached_by_block(names, slots, &it.within, &it.may, &it.also)))
+            });
         Self { temporary: temporary.collect(), own }
     }
 
     fn layers(&self) -> IndexVec<LayerId, Layer> {
-        let own = self.own.iter().flatten().map(|(_, conditions, _)| Layer { temporary: None, conditions: *conditions });
+        let own = self
+            .own
+            .iter()
+            .flatten()
+            .map(|(_, conditions, _)| Layer { temporary: None, conditions: *conditions });
         let temporary = self.temporary.iter().flat_map(|(_, id, reached)| {
             reached.iter().map(|(_, conditions, _)| Layer { temporary: Some(*id), conditions: *conditions })
         });
@@ -154,7 +157,13 @@ impl Blocks {
                     && !platforms.is_empty()
                 {
                     let layer = LayerId::from_usize(layer);
-                    entries.push(Entry { slot: *slot, layer, origin: Origin::Matrix, platforms, scopes: *scopes });
+                    entries.push(Entry {
+                        slot: *slot,
+                        layer,
+                        origin: Origin::Matrix,
+                        platforms,
+                        scopes: *scopes,
+                    });
                 }
             }
         };
@@ -189,7 +198,8 @@ impl Platforms {
             set(&|facts| role.platforms.iter().any(|platform| platform.value == facts.platform))
         };
         let roles = names.roles.iter().map(|(_, _, role)| of_role(role)).collect();
-        let field = |field| set(&|facts: &PlatformFacts| facts.fields.lookup(field).is_some_and(Option::is_some));
+        let field =
+            |field| set(&|facts: &PlatformFacts| facts.fields.lookup(field).is_some_and(Option::is_some));
         let slots = slots
             .keys
             .iter()
@@ -199,7 +209,8 @@ impl Platforms {
                     SlotKind::Rows => asset,
                     SlotKind::Field(id) => asset.and(field(id)),
                     SlotKind::Fields(class) => {
-                        let fields = names.fields_of(key.asset).filter(|id| slots.field_classes[*id] == Some(class));
+                        let fields =
+                            names.fields_of(key.asset).filter(|id| slots.field_classes[*id] == Some(class));
                         asset.and(PlatformSet(fields.fold(0, |all, id| all | field(id).0)))
                     }
                 }
@@ -267,7 +278,8 @@ fn relate(
     if !derived {
         return;
     }
-    let rows: Vec<Entry> = entries.iter().filter(|entry| slots.keys[entry.slot].kind == SlotKind::Rows).copied().collect();
+    let rows: Vec<Entry> =
+        entries.iter().filter(|entry| slots.keys[entry.slot].kind == SlotKind::Rows).copied().collect();
     for platform in on.iter() {
         let Some(facts) = platforms.get(platform) else { continue };
         for referencing in rows.iter().filter(|entry| entry.platforms.has(platform)) {
@@ -279,10 +291,14 @@ fn relate(
             }
             for referenced in rows.iter().filter(|entry| references.contains(&slots.keys[entry.slot].asset)) {
                 let reads = referenced.scopes.get(Action::Read);
-                if reads.is_empty() || !referenced.platforms.has(platform) || !may_meet(referencing, referenced) {
+                if reads.is_empty()
+                    || !referenced.platforms.has(platform)
+                    || !may_meet(referencing, referenced)
+                {
                     continue;
                 }
-                let layer = if referencing.layer == LayerId(0) { referenced.layer } else { referencing.layer };
+                let layer =
+                    if referencing.layer == LayerId(0) { referenced.layer } else { referencing.layer };
                 let mut push = |slot, action, scopes: ScopeSet| {
                     let platforms = PlatformSet(1 << platform);
                     let scopes = ScopeWord::of_set(action, scopes);
@@ -309,8 +325,10 @@ fn rights(
     lineage: &[RoleId],
     on: PlatformSet,
 ) -> RoleAccess {
-    let mut access =
-        RoleAccess { capabilities: FixedBitSet::with_capacity(names.capabilities.len()), ..RoleAccess::default() };
+    let mut access = RoleAccess {
+        capabilities: FixedBitSet::with_capacity(names.capabilities.len()),
+        ..RoleAccess::default()
+    };
     for ancestor in lineage {
         let held = &names.roles.get(*ancestor).holds;
         for capability in held.iter().filter_map(|name| names.capabilities.find(&name.value)) {
@@ -328,7 +346,9 @@ fn rights(
                 .chain(&facts.floor);
             all.for_each(|right| granted.insert(right.index()));
         }
-        access.closure.push(closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&granted)));
+        access
+            .closure
+            .push(closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&granted)));
         access.granted.push(granted);
     }
     access
@@ -357,7 +377,13 @@ fn effects(
                     let scopes = if key.kind == SlotKind::Rows { effect.rows } else { effect.fields };
                     if hit && reach.slots[slot].has(position) && !scopes.is_empty() {
                         let platforms = PlatformSet(1 << position);
-                        entries.push(Entry { slot, layer: LayerId(0), origin: Origin::Right, platforms, scopes });
+                        entries.push(Entry {
+                            slot,
+                            layer: LayerId(0),
+                            origin: Origin::Right,
+                            platforms,
+                            scopes,
+                        });
                     }
                 }
             }

@@ -117,7 +117,8 @@ impl ScopeWord {
     pub const NONE: Self = Self(0);
 
     /// Read, create, edit and unmask: what a field knows.
-    pub const FIELD_ACTIONS: &'static [Action] = &[Action::Read, Action::Create, Action::Edit, Action::Unmask];
+    pub const FIELD_ACTIONS: &'static [Action] =
+        &[Action::Read, Action::Create, Action::Edit, Action::Unmask];
 
     /// One scope of one action.
     #[must_use]
@@ -169,7 +170,10 @@ impl ScopeWord {
 
     /// Actions with scopes, in the order of the language.
     pub fn iter(self) -> impl Iterator<Item = (Action, ScopeSet)> {
-        Action::ALL.iter().map(move |action| (*action, self.get(*action))).filter(|(_, scopes)| !scopes.is_empty())
+        Action::ALL
+            .iter()
+            .map(move |action| (*action, self.get(*action)))
+            .filter(|(_, scopes)| !scopes.is_empty())
     }
 
     /// Without scopes that another one of the same action contains.

@@ -47,13 +47,12 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn new(names: &Names<'_>, environment: Option<EnvironmentId>) -> Self {
-        let asset_classes: IndexVec<_, _> = names.assets.ids().map(|asset| names.class_of_asset(asset)).collect();
-        let field_classes: IndexVec<_, _> = names.fields.ids().map(|field| names.class_of_field(field)).collect();
-        let asset_domains = names
-            .assets
-            .iter()
-            .map(|(_, _, asset)| resolve_domains(names, &asset.domains))
-            .collect();
+        let asset_classes: IndexVec<_, _> =
+            names.assets.ids().map(|asset| names.class_of_asset(asset)).collect();
+        let field_classes: IndexVec<_, _> =
+            names.fields.ids().map(|field| names.class_of_field(field)).collect();
+        let asset_domains =
+            names.assets.iter().map(|(_, _, asset)| resolve_domains(names, &asset.domains)).collect();
         let mut slots = Self {
             keys: IndexVec::new(),
             starts: Vec::with_capacity(names.assets.len() + 1),
@@ -138,7 +137,10 @@ impl Slots {
         match name {
             Named::Asset(asset) if self.is_within(asset, within) => {
                 let own = self.asset_classes[asset];
-                self.of_asset(asset).filter(|slot| own.is_some() && self.class(*slot) == own).filter(of_class).collect()
+                self.of_asset(asset)
+                    .filter(|slot| own.is_some() && self.class(*slot) == own)
+                    .filter(of_class)
+                    .collect()
             }
             Named::Field(field) => {
                 let asset = self.field_assets[field];
