@@ -1,3 +1,58 @@
-//! Every Dataverse word: catalogue, binding, planning, emission
+//! Every Dataverse word: what is known of the platform, what a matrix says about it, and the solution that grants it.
+//!
+//! Access on Dataverse is what all roles of a person give together. A role is a list of privileges, each with a depth;
+//! secured columns follow profiles. Two scopes share a depth: `own` and `team` are both Basic, told apart by who carries
+//! the role, so a role with `team` cells becomes two.
 
+#![warn(missing_docs)]
+
+pub mod bind;
 pub mod catalog;
+mod columns;
+mod emit;
+mod parts;
+pub mod plan;
+mod promises;
+mod rights;
+pub mod rules;
+mod solution;
+mod tables;
+
+use ztam_backend::{Backend, Binding};
+use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_model::schema::PlatformSchema;
+use ztam_source::finding::RuleMeta;
+
+/// The platform's key in the matrix.
+pub const PLATFORM: &str = "dataverse";
+
+/// The platform's title.
+pub const TITLE: &str = "Dataverse";
+
+/// The back end.
+pub const BACKEND: &dyn Backend = &Dataverse;
+
+struct Dataverse;
+
+impl Backend for Dataverse {
+    fn platform(&self) -> &'static str {
+        PLATFORM
+    }
+
+    fn title(&self) -> &'static str {
+        TITLE
+    }
+
+    fn schema(&self) -> PlatformSchema {
+        parts::schema()
+    }
+
+    fn rules(&self) -> &'static [&'static RuleMeta] {
+        rules::RULES
+    }
+
+    fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p> {
+        let bound = bind::bind(names, environment);
+        Binding { facts: bound.facts, findings: bound.findings, emitter: Box::new(bound.package) }
+    }
+}

@@ -1,0 +1,210 @@
+//! Column security: which secured columns a role may use, and which columns must be secured because somebody reaches
+//! the row without them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztam_backend::plan::Row;
+use ztam_graph::access::{LayerId, Origin, SlotId, SlotKind};
+use ztam_graph::facts::Securable;
+use ztam_graph::ids::{AssetId, FieldId, RoleId};
+use ztam_graph::scopes::ScopeWord;
+use ztam_model::words::Action;
+use ztam_source::finding::Finding;
+use ztam_source::suggest;
+
+use crate::plan::{BASE, Planner};
+use crate::rules::COLUMN_NOT_SECURED;
+
+/// What a profile allows on one column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnRights<'a> {
+    pub(crate) table: &'a str,
+    pub(crate) column: &'a str,
+    pub(crate) read: bool,
+    pub(crate) update: bool,
+    pub(crate) create: bool,
+    pub(crate) unmasked: bool,
+}
+
+/// The secured columns that one layer of a role opens, sorted. No column without its row, in whatever layer that is.
+pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId) -> Vec<ColumnRights<'a>> {
+    let package = planner.package;
+    let mut all = Vec::new();
+    for entry in planner.entries(role).filter(|entry| entry.layer == layer && entry.origin == Origin::Matrix)
+    {
+        let Some(fields) = planner.columns.get(&entry.slot) else { continue };
+        let asset = planner.access.slots[entry.slot].asset;
+        let rows = rows_of(planner, role, asset);
+        let may = |action, row| !entry.scopes.get(action).is_empty() && !rows.get(row).is_empty();
+        let Some(table) = &package.tables[asset] else { continue };
+        for column in fields.iter().filter_map(|field| package.columns[*field].as_ref()) {
+            let (creates, updates) = column.facts.writes;
+            let rights = ColumnRights {
+                table: &table.name,
+                column: &column.name,
+                read: may(Action::Read, Action::Read),
+                update: updates && may(Action::Edit, Action::Edit),
+                create: creates && may(Action::Create, Action::Create),
+                unmasked: may(Action::Unmask, Action::Read),
+            };
+            let any = rights.read || rights.update || rights.create || rights.unmasked;
+            if column.facts.secured == Some(true) && any {
+                all.push(rights);
+            }
+        }
+    }
+    all.sort_by_key(|it| (it.table, it.column));
+    all
+}
+
+/// The rows of a profile.
+pub(crate) fn rows(planner: &Planner<'_, '_>, role: RoleId, layer: LayerId) -> Vec<Row> {
+    let row = |it: ColumnRights<'_>| {
+        let words = [
+            (it.read, "CanRead"),
+            (it.update, "CanUpdate"),
+            (it.create, "CanCreate"),
+            (it.unmasked, "CanReadUnmasked"),
+        ];
+        Row {
+            kind: "FieldPermission",
+            key: format!("{}.{}", it.table, it.column),
+            rights: words.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect(),
+        }
+    };
+    rights(planner, role, layer).into_iter().map(row).collect()
+}
+
+/// All that a role may do with rows of an asset, over all layers that are emitted.
+fn rows_of(planner: &Planner<'_, '_>, role: RoleId, asset: AssetId) -> ScopeWord {
+    let entries = planner.access.entries(role, planner.access.rows_slot(asset)).iter();
+    let emitted = entries.filter(|entry| {
+        entry.origin != Origin::Right
+            && entry.platforms.has(planner.platform)
+            && planner.is_enforced(entry.layer)
+    });
+    emitted.fold(ScopeWord::NONE, |all, entry| all.union(entry.scopes))
+}
+
+/// Rows that a role reaches: asset, layer, action.
+type Reached = BTreeSet<(AssetId, LayerId, Action)>;
+
+/// Actions on a row that a column can be closed for.
+const GUARDED: [Action; 3] = [Action::Read, Action::Create, Action::Edit];
+
+/// Columns that must be secured and are not proved to be: a package that is imported without that grants more than the
+/// matrix. Decided over all roles, whatever the classes.
+pub(crate) fn not_secured(planner: &Planner<'_, '_>) -> Vec<Finding> {
+    let masked = masked_slots(planner);
+    let mut open: BTreeMap<SlotId, BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        let reached = reached(planner, role);
+        let held = held(planner, role);
+        for (asset, layer, action) in &reached {
+            for slot in planner.access.slots_of(*asset) {
+                if planner.access.slots[slot].kind == SlotKind::Rows || !planner.columns.contains_key(&slot) {
+                    continue;
+                }
+                let has = |action: Action| {
+                    held.range((slot, action, BASE)..=(slot, action, LayerId(u32::MAX)))
+                        .any(|(_, _, given)| planner.holds_with(*given, *layer))
+                };
+                let sees_masked = *action == Action::Read && masked.contains(&slot) && !has(Action::Unmask);
+                if !has(*action) || sees_masked {
+                    open.entry(slot).or_default().insert(role);
+                }
+            }
+        }
+    }
+    findings(planner, &open)
+}
+
+/// Slots that somebody may see unmasked, so that others must not.
+fn masked_slots(planner: &Planner<'_, '_>) -> BTreeSet<SlotId> {
+    let entries = planner.roles().flat_map(|(role, _)| planner.entries(role));
+    entries.filter(|entry| !entry.scopes.get(Action::Unmask).is_empty()).map(|entry| entry.slot).collect()
+}
+
+fn reached(planner: &Planner<'_, '_>, role: RoleId) -> Reached {
+    let mut reached = Reached::new();
+    for (asset, entry) in planner.row_entries(role).filter(|(_, entry)| planner.is_enforced(entry.layer)) {
+        for action in GUARDED {
+            if !entry.scopes.get(action).is_empty() && planner.privilege(asset, action).is_some() {
+                reached.insert((asset, entry.layer, action));
+            }
+        }
+    }
+    // Carried table privileges and the floor reach rows too.
+    for (privilege, _) in planner.granted(role) {
+        if let Some((action, assets)) = &planner.package.privileges[privilege].cell
+            && GUARDED.contains(action)
+        {
+            reached.extend(assets.iter().map(|asset| (*asset, BASE, *action)));
+        }
+    }
+    reached
+}
+
+/// What a role may do with columns: slot, action, layer.
+fn held(planner: &Planner<'_, '_>, role: RoleId) -> BTreeSet<(SlotId, Action, LayerId)> {
+    let entries = planner.entries(role).filter(|entry| planner.columns.contains_key(&entry.slot));
+    let enforced = entries.filter(|entry| planner.is_enforced(entry.layer));
+    enforced
+        .flat_map(|entry| entry.scopes.iter().map(|(action, _)| (entry.slot, action, entry.layer)))
+        .collect()
+}
+
+/// One finding an asset.
+fn findings(planner: &Planner<'_, '_>, open: &BTreeMap<SlotId, BTreeSet<RoleId>>) -> Vec<Finding> {
+    let mut by_asset: BTreeMap<AssetId, (Vec<FieldId>, BTreeSet<RoleId>)> = BTreeMap::new();
+    for (slot, roles) in open {
+        let fields = planner.columns.get(slot).into_iter().flatten().copied();
+        let unproved = |field: &FieldId| {
+            planner.package.columns[*field].as_ref().is_some_and(|it| it.facts.secured != Some(true))
+        };
+        let fields: Vec<_> = fields.filter(unproved).collect();
+        if !fields.is_empty() {
+            let group = by_asset.entry(planner.access.slots[*slot].asset).or_default();
+            group.0.extend(fields);
+            group.1.extend(roles);
+        }
+    }
+    by_asset.into_iter().map(|(asset, (fields, roles))| finding(planner, asset, fields, &roles)).collect()
+}
+
+fn finding(
+    planner: &Planner<'_, '_>,
+    asset: AssetId,
+    mut fields: Vec<FieldId>,
+    roles: &BTreeSet<RoleId>,
+) -> Finding {
+    let names = &planner.access.names;
+    fields.sort_unstable();
+    let columns =
+        || fields.iter().filter_map(|field| Some((*field, planner.package.columns[*field].as_ref()?)));
+    let listed = suggest::list(columns().map(|(_, it)| it.name.as_str())).unwrap_or_default();
+    let who = suggest::list(roles.iter().map(|role| names.roles.name(*role))).unwrap_or_default();
+    let count = roles.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let title = format!(
+        "{count} role{plural} would reach columns of {} that the matrix does not give them",
+        names.asset_title(asset)
+    );
+    let mut finding = Finding::new(&COLUMN_NOT_SECURED, title);
+    for (position, (field, column)) in columns().take(5).enumerate() {
+        let text = match (&column.facts.securable, column.facts.secured) {
+            (Securable::No(why), _) => format!("`{}` cannot be secured: {why}", column.name),
+            (_, Some(false)) => format!("`{}` is not secured", column.name),
+            _ => format!("nothing proves that `{}` is secured", column.name),
+        };
+        let span = names.fields[field].name.span;
+        finding = if position == 0 { finding.at(span, text) } else { finding.because(span, text) };
+    }
+    finding
+        .note(format!("a column that is not secured follows its row; it is about {listed}"))
+        .note(format!("these roles reach the row without it, and lose it once it is secured: {who}"))
+        .help("secure the columns in the environment, and take a new inventory that has them as `secured`")
+        .help("or give the fields the class of their asset, if whoever sees the row may see them")
+        .fact("asset", names.assets.name(asset))
+        .fact("columns", columns().map(|(_, it)| it.name.as_str()).collect::<Vec<_>>().join(" "))
+}

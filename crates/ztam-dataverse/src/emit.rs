@@ -1,0 +1,282 @@
+//! The files: an unpacked solution for review and version control, the packed one for import, and what must be enforced
+//! after the import. Every file is streamed role by role; nothing holds a whole one.
+
+use std::io::{self, Write};
+use std::sync::{Arc, LazyLock};
+
+use minijinja::value::{Object, Value};
+use ztam_backend::Emitter;
+use ztam_backend::artifact::Artifact;
+use ztam_backend::plan::{Container, Plan};
+use ztam_backend::template::Templates;
+use ztam_graph::access::Access;
+
+use crate::bind::Package;
+use crate::catalog::Level;
+use crate::columns;
+use crate::parts::Inherit;
+use crate::plan::{BASE, PROFILE, Planner, ROLE};
+use crate::solution::Solution;
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../../templates/dataverse/", $name, ".j2")))),+]
+    };
+}
+
+const SOURCES: &[(&str, &str)] = templates![
+    "content_types.xml",
+    "customizations_foot.xml",
+    "customizations_head.xml",
+    "customizations_middle.xml",
+    "declaration.xml",
+    "profile.xml",
+    "profiles_foot.xml",
+    "profiles_head.xml",
+    "role.xml",
+    "solution.xml",
+];
+
+static TEMPLATES: LazyLock<Result<Templates, String>> =
+    LazyLock::new(|| Templates::new(SOURCES).map_err(|error| error.to_string()));
+
+fn render(name: &str, context: Value, out: &mut dyn Write) -> io::Result<()> {
+    match &*TEMPLATES {
+        Ok(templates) => templates.render(name, context, out),
+        Err(error) => Err(io::Error::other(error.clone())),
+    }
+}
+
+/// A map for templates that gives out values without copies of their text.
+#[derive(Debug)]
+struct Fields<const N: usize>([(&'static str, Value); N]);
+
+impl<const N: usize> Object for Fields<N> {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.0.iter().find(|(name, _)| *name == key).map(|(_, value)| value.clone())
+    }
+}
+
+fn map<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
+    Value::from_object(Fields(fields))
+}
+
+/// A list for templates, whose items are made when they are printed.
+fn list<T: Send + Sync + 'static>(items: Vec<T>, item: fn(&T) -> Value) -> Value {
+    Value::make_object_iterable((items, item), |(items, item)| Box::new(items.iter().map(item)))
+}
+
+/// Text that templates use again and again: names of privileges and depths.
+#[derive(Debug)]
+struct Words {
+    privileges: Vec<Value>,
+    levels: [(Level, Value); 4],
+}
+
+impl Words {
+    fn new(package: &Package) -> Self {
+        let privileges = package.privileges.iter().map(|row| Value::from(row.name.as_str())).collect();
+        Self { privileges, levels: Level::ALL.map(|level| (level, Value::from(level.word()))) }
+    }
+
+    fn privilege(&self, id: crate::bind::PrivilegeId, level: Level) -> (Value, Value) {
+        let name = self.privileges.get(id.0 as usize).cloned().unwrap_or_default();
+        let word = self.levels.iter().find(|(it, _)| *it == level).map(|(_, word)| word.clone());
+        (name, word.unwrap_or_default())
+    }
+}
+
+/// Writes the parts of one package.
+struct Writer<'a> {
+    planner: Planner<'a, 'a>,
+    solution: &'a Solution,
+    plan: &'a Plan,
+    words: Words,
+}
+
+impl<'a> Writer<'a> {
+    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = &'a Container> + use<'a> {
+        self.plan.containers.iter().filter(move |container| container.kind == kind)
+    }
+
+    fn manifest(&self, out: &mut dyn Write) -> io::Result<()> {
+        let it = self.solution;
+        let solution = map([
+            ("name", it.name.as_str().into()),
+            ("title", it.title.as_str().into()),
+            ("version", it.version.as_str().into()),
+            ("managed", it.managed().into()),
+            ("publisher", it.publisher.as_str().into()),
+            ("publisher_title", it.publisher_title.as_str().into()),
+            ("prefix", it.prefix.as_str().into()),
+            ("option_prefix", it.option_prefix.into()),
+            ("language", it.language.into()),
+        ]);
+        let components = self.plan.containers.iter().map(|it| (component_type(it.kind), braced(it)));
+        let components = list(components.collect(), |(kind, id): &(u8, String)| {
+            map([("type", (*kind).into()), ("id", id.as_str().into())])
+        });
+        declaration(out)?;
+        render("solution.xml", map([("solution", solution), ("components", components)]), out)
+    }
+
+    fn role(
+        &self,
+        container: &Container,
+        indent: &'static str,
+        unpacked: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let layer = container.layers.first().copied().unwrap_or(BASE);
+        let privileges = self.planner.role_privileges(container.role, layer, container.holder);
+        let rows: Vec<_> =
+            privileges.into_iter().map(|(id, level)| self.words.privilege(id, level)).collect();
+        let inherit = self.planner.package.roles[container.role]
+            .as_ref()
+            .map_or_else(Inherit::default, |it| it.inherit);
+        let role = map([
+            ("id", braced(container).into()),
+            ("name", container.name.as_str().into()),
+            ("inherited", u8::from(inherit == Inherit::Direct).into()),
+            ("description", container.description.as_str().into()),
+            (
+                "privileges",
+                list(rows, |(name, level)| map([("name", name.clone()), ("level", level.clone())])),
+            ),
+        ]);
+        let context = map([("role", role), ("indent", indent.into()), ("unpacked", unpacked.into())]);
+        render("role.xml", context, out)
+    }
+
+    fn profile(&self, container: &Container, indent: &'static str, out: &mut dyn Write) -> io::Result<()> {
+        let layer = container.layers.first().copied().unwrap_or(BASE);
+        let columns = columns::rights(&self.planner, container.role, layer);
+        let columns = columns.into_iter().map(|it| {
+            map([
+                ("table", it.table.into()),
+                ("name", it.column.into()),
+                ("read", allowed(it.read)),
+                ("update", allowed(it.update)),
+                ("create", allowed(it.create)),
+                // 3 is all rows; it has a meaning only where the column has a masking rule.
+                ("unmasked", if it.unmasked { 3 } else { 0 }.into()),
+            ])
+        });
+        let profile = map([
+            ("id", braced(container).into()),
+            ("name", container.name.as_str().into()),
+            ("columns", list(columns.collect(), Value::clone)),
+        ]);
+        render("profile.xml", map([("profile", profile), ("indent", indent.into())]), out)
+    }
+
+    fn profiles(&self, out: &mut dyn Write) -> io::Result<()> {
+        declaration(out)?;
+        render("profiles_head.xml", map([]), out)?;
+        for profile in self.of_kind(PROFILE) {
+            self.profile(profile, "  ", out)?;
+        }
+        render("profiles_foot.xml", map([]), out)
+    }
+
+    /// Unpacked, the file has only places for what lies beside it; packed, it has the roles and profiles themselves.
+    fn customizations(&self, packed: bool, out: &mut dyn Write) -> io::Result<()> {
+        let some = |kind| Value::from(packed && self.of_kind(kind).next().is_some());
+        declaration(out)?;
+        render("customizations_head.xml", map([("roles", some(ROLE))]), out)?;
+        for role in self.of_kind(ROLE).filter(|_| packed) {
+            self.role(role, "    ", false, out)?;
+            out.write_all(b"\n")?;
+        }
+        render("customizations_middle.xml", map([("roles", some(ROLE)), ("profiles", some(PROFILE))]), out)?;
+        for profile in self.of_kind(PROFILE).filter(|_| packed) {
+            self.profile(profile, "    ", out)?;
+        }
+        let foot = map([("profiles", some(PROFILE)), ("language", self.solution.language.into())]);
+        render("customizations_foot.xml", foot, out)
+    }
+
+    /// The full set of privileges of each role: an import does not reliably take away what a role had before, replacing
+    /// its set does.
+    fn after_import(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(b"{\n  \"format_version\": 1,\n  \"replace_privileges\": [")?;
+        for (position, container) in self.of_kind(ROLE).enumerate() {
+            let layer = container.layers.first().copied().unwrap_or(BASE);
+            let mut by_level = serde_json::Map::new();
+            let privileges = self.planner.role_privileges(container.role, layer, container.holder);
+            for level in Level::ALL {
+                let names = privileges.iter().filter(|(_, it)| *it == level);
+                let names: Vec<_> =
+                    names.map(|(id, _)| self.planner.package.privileges[*id].name.as_str()).collect();
+                if !names.is_empty() {
+                    by_level.insert(level.word().to_owned(), names.into());
+                }
+            }
+            let role =
+                serde_json::json!({"id": container.id, "name": container.name, "privileges": by_level});
+            out.write_all(if position == 0 { b"\n    " } else { b",\n    " })?;
+            serde_json::to_writer(&mut *out, &role)?;
+        }
+        out.write_all(b"\n  ]\n}\n")
+    }
+}
+
+fn declaration(out: &mut dyn Write) -> io::Result<()> {
+    render("declaration.xml", map([]), out)
+}
+
+fn allowed(yes: bool) -> Value {
+    if yes { 4 } else { 0 }.into()
+}
+
+fn braced(container: &Container) -> String {
+    format!("{{{}}}", container.id.as_deref().unwrap_or_default())
+}
+
+/// The platform's number for a kind of component.
+fn component_type(kind: &str) -> u8 {
+    if kind == ROLE { 20 } else { 70 }
+}
+
+impl Emitter for Package {
+    fn plan(&self, access: &Access<'_>) -> Plan {
+        self.make_plan(access)
+    }
+
+    fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
+        let Some(solution) = &self.solution else { return Vec::new() };
+        let Some(planner) = Planner::new(self, access) else { return Vec::new() };
+        let writer = Arc::new(Writer { planner, solution, plan, words: Words::new(self) });
+        let file = |path: &str, write: fn(&Writer<'a>, &mut dyn Write) -> io::Result<()>| {
+            let writer = Arc::clone(&writer);
+            Artifact::stream(path, move |out| write(&writer, out))
+        };
+        let entries = vec![
+            file("[Content_Types].xml", |_, out| render("content_types.xml", map([]), out)),
+            file("solution.xml", Writer::manifest),
+            file("customizations.xml", |writer, out| writer.customizations(true, out)),
+        ];
+        let mut artifacts = vec![
+            Artifact::zip(solution.file_name(), entries),
+            file("after-import.json", Writer::after_import),
+            file("solution/Other/Customizations.xml", |writer, out| writer.customizations(false, out)),
+            file("solution/Other/Solution.xml", Writer::manifest),
+        ];
+        if writer.of_kind(PROFILE).next().is_some() {
+            artifacts.push(file("solution/Other/FieldSecurityProfiles.xml", Writer::profiles));
+        }
+        for role in writer.of_kind(ROLE) {
+            let writer = Arc::clone(&writer);
+            artifacts.push(Artifact::stream(format!("solution/Roles/{}.xml", role.name), move |out| {
+                declaration(out)?;
+                writer.role(role, "", true, out)
+            }));
+        }
+        artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+        artifacts
+    }
+}

@@ -1,0 +1,411 @@
+//! What the package does not do by itself: obligations that must hold beside it, and cells that it grants less than the
+//! matrix says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztam_backend::fidelity::{Less, Obligation};
+use ztam_backend::plan::Container;
+use ztam_graph::access::{LayerId, Origin, SlotKind};
+use ztam_graph::facts::Enforcement;
+use ztam_graph::ids::{AssetId, RoleId};
+use ztam_graph::scopes::ScopeSet;
+use ztam_model::words::{Action, Scope};
+use ztam_source::finding::Finding;
+use ztam_source::suggest;
+
+use crate::PLATFORM;
+use crate::parts::Inherit;
+use crate::plan::{Planner, ROLE, TEAM, depths};
+use crate::rules::SHARED_PRIVILEGE;
+
+/// Everything beside the package that must hold, sorted.
+pub(crate) fn obligations(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obligation> {
+    let mut all = of_containers(planner, containers);
+    all.extend(of_depths(planner));
+    all.extend(of_tables(planner));
+    all.extend(of_columns(planner));
+    all.sort();
+    all
+}
+
+fn obligation(
+    kind: &'static str,
+    subject: impl Into<String>,
+    audience: Vec<String>,
+    sentence: String,
+) -> Obligation {
+    Obligation {
+        platform: PLATFORM,
+        kind,
+        subject: subject.into(),
+        audience,
+        action: None,
+        scope: None,
+        sentence,
+        broken_by: Vec::new(),
+        settled: None,
+    }
+}
+
+fn of_containers(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obligation> {
+    let names = &planner.access.names;
+    let mut all = Vec::new();
+    let mut by_control: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for container in containers {
+        let role = names.roles.name(container.role).to_owned();
+        let name = &container.name;
+        if container.kind == ROLE && container.holder == TEAM {
+            let sentence = format!("the role `{name}` is held by owner teams only, never by a person");
+            let mut held = obligation("held-by-owner-team", name, vec![role.clone()], sentence);
+            held.scope = Some(Scope::Team);
+            held.broken_by = vec!["a person who holds the role", "a team that owns rows of other teams"];
+            all.push(held);
+        }
+        if container.kind != ROLE {
+            let sentence = format!(
+                "the members of the column security profile `{name}` are those who hold the role, and nobody else"
+            );
+            let mut members = obligation("profile-members", name, vec![role.clone()], sentence);
+            members.broken_by = vec!["membership does not travel in a solution"];
+            all.push(members);
+        }
+        for layer in container.layers.iter().map(|layer| planner.access.layers[*layer]) {
+            if let Some(temporary) = layer.temporary {
+                let until = names.temporaries.get(temporary).until.value;
+                let sentence = format!("whoever is assigned `{name}` loses it after {until}");
+                all.push(obligation("assignment-expires", name, vec![role.clone()], sentence));
+            }
+            for condition in layer.conditions.iter() {
+                let facts = planner.access.platforms.get(planner.platform);
+                if let Some(Enforcement::External(control)) =
+                    facts.and_then(|it| it.conditions.lookup(condition))
+                {
+                    let key = (names.conditions.name(condition).to_owned(), control.clone());
+                    by_control.entry(key).or_default().insert(role.clone());
+                }
+            }
+        }
+    }
+    all.extend(by_control.into_iter().map(|((condition, control), roles)| {
+        let sentence = format!("the roles for `{condition}` are active only under its control: {control}");
+        obligation("external-control", condition, roles.into_iter().collect(), sentence)
+    }));
+    all.extend(nothing_beside(planner));
+    all
+}
+
+fn nothing_beside(planner: &Planner<'_, '_>) -> Option<Obligation> {
+    let roles = role_names(planner, planner.roles().map(|(role, _)| role));
+    let sentence = "nobody who holds a role of this package holds Basic User or another role beside it that the matrix does not name";
+    let mut beside = obligation("nothing-beside", "role assignments", roles, sentence.to_owned());
+    beside.broken_by =
+        vec!["Basic User", "System Administrator", "roles of other solutions", "teams with roles"];
+    (!beside.audience.is_empty()).then_some(beside)
+}
+
+/// Local and Deep count from the business unit that carries the role.
+fn of_depths(planner: &Planner<'_, '_>) -> Vec<Obligation> {
+    let mut by_scope: BTreeMap<Scope, BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        for (_, entry) in planner.row_entries(role) {
+            for scope in entry.scopes.iter().flat_map(|(_, scopes)| scopes.widest().iter()) {
+                if matches!(scope, Scope::Unit | Scope::UnitTree) {
+                    by_scope.entry(scope).or_default().insert(role);
+                }
+            }
+        }
+    }
+    let of_scope = |(scope, roles): (Scope, BTreeSet<RoleId>)| {
+        let sentence = format!(
+            "roles that reach `{}` are held directly, or by one team for each business unit, never in the root unit",
+            scope.as_str()
+        );
+        let mut held = obligation("held-in-unit", "business unit", role_names(planner, roles), sentence);
+        held.scope = Some(scope);
+        held.broken_by =
+            vec!["a role carried in the root business unit", "a team of one unit with members of others"];
+        held
+    };
+    by_scope.into_iter().map(of_scope).collect()
+}
+
+/// What holds for a table, whoever reaches it.
+fn of_tables(planner: &Planner<'_, '_>) -> Vec<Obligation> {
+    let mut below_org: BTreeSet<AssetId> = BTreeSet::new();
+    let mut reached_by: BTreeMap<AssetId, BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        for (asset, entry) in planner.row_entries(role) {
+            if entry.scopes.iter().any(|(_, scopes)| !scopes.has(Scope::Org)) {
+                below_org.insert(asset);
+            }
+            if planner.package.tables[asset].as_ref().is_some_and(|it| !it.sharing.is_empty()) {
+                reached_by.entry(asset).or_default().insert(role);
+            }
+        }
+    }
+    let bounded = below_org.into_iter().filter_map(|asset| {
+        let table = planner.package.tables[asset].as_ref()?;
+        let sentence = format!("nothing beside its roles gives anybody rows of `{}`", table.name);
+        let mut rows = obligation("rows-no-wider", &table.name, Vec::new(), sentence);
+        rows.broken_by = vec!["hierarchy security", "sharing", "access teams", "cascading relationships"];
+        Some(rows)
+    });
+    let mut all: Vec<_> = bounded.collect();
+    all.extend(reached_by.into_iter().filter_map(|(asset, roles)| {
+        let table = planner.package.tables[asset].as_ref()?;
+        let others = suggest::list(table.sharing.iter().map(String::as_str))?;
+        let sentence = format!(
+            "whoever is granted `{}` is also granted {others}: they have one set of privileges",
+            table.name
+        );
+        Some(obligation("also-granted", &table.name, role_names(planner, roles), sentence))
+    }));
+    all
+}
+
+fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
+    let mut all = Vec::new();
+    let masked: BTreeSet<_> = planner
+        .roles()
+        .flat_map(|(role, _)| planner.entries(role))
+        .filter(|entry| !entry.scopes.get(Action::Unmask).is_empty())
+        .map(|entry| entry.slot)
+        .collect();
+    for (slot, fields) in &planner.columns {
+        let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
+        for column in fields.iter().filter_map(|field| planner.package.columns[*field].as_ref()) {
+            let subject = format!("{}.{}", table.name, column.name);
+            if column.facts.secured == Some(true) {
+                let sentence = format!("the column `{subject}` stays secured");
+                let mut secured = obligation("column-secured", &subject, Vec::new(), sentence);
+                secured.broken_by = vec![
+                    "securing is taken off",
+                    "a profile of another solution",
+                    "sharing of single columns",
+                ];
+                secured.settled = Some(true);
+                all.push(secured);
+            }
+            if masked.contains(slot) {
+                let sentence =
+                    format!("the column `{subject}` has a masking rule, else reading it shows it unmasked");
+                all.push(obligation("masking-rule", &subject, Vec::new(), sentence));
+            }
+        }
+    }
+    all
+}
+
+/// Names of roles, sorted: ids are in the order of names.
+fn role_names(planner: &Planner<'_, '_>, roles: impl IntoIterator<Item = RoleId>) -> Vec<String> {
+    roles.into_iter().map(|role| planner.access.names.roles.name(role).to_owned()).collect()
+}
+
+/// Cells that are granted less, grouped; and where that is no rounding but a table that opens another one, findings.
+pub(crate) fn less(planner: &Planner<'_, '_>) -> (Vec<Less>, Vec<Finding>) {
+    let mut losses = Losses::default();
+    for (role, bound) in planner.roles() {
+        let mut wanted: BTreeMap<(AssetId, LayerId, Action), ScopeSet> = BTreeMap::new();
+        for entry in planner.entries(role).filter(|entry| entry.origin == Origin::Matrix) {
+            let key = planner.access.slots[entry.slot];
+            if !planner.is_enforced(entry.layer) {
+                let fields = planner.columns.get(&entry.slot).map_or(0, Vec::len);
+                let count = if key.kind == SlotKind::Rows { 1 } else { fields };
+                let actions = entry.scopes.iter().map(|(action, _)| action);
+                actions.for_each(|action| {
+                    losses.add(Reason::ConditionNotEnforced, key.asset, role, action, count)
+                });
+            } else if key.kind == SlotKind::Rows {
+                for (action, scopes) in entry.scopes.iter().filter(|(action, _)| *action != Action::Unmask) {
+                    let all = wanted.entry((key.asset, entry.layer, action)).or_default();
+                    *all = all.union(scopes);
+                }
+            }
+        }
+        for ((asset, layer, action), scopes) in wanted {
+            lost(planner, &mut losses, (role, bound.inherit), (asset, layer, action), scopes.widest());
+        }
+        unlisted_columns(planner, &mut losses, role);
+    }
+    (losses.less(planner), losses.findings(planner))
+}
+
+fn lost(
+    planner: &Planner<'_, '_>,
+    losses: &mut Losses,
+    (role, inherit): (RoleId, Inherit),
+    (asset, layer, action): (AssetId, LayerId, Action),
+    wanted: ScopeSet,
+) {
+    let Some(id) = planner.privilege(asset, action) else {
+        losses.add(Reason::NoPrivilege, asset, role, action, 1);
+        return;
+    };
+    let allowed = planner.allowed(role, layer, id);
+    let granted = depths(planner.package.privileges[id].levels, allowed, inherit).scopes();
+    if granted.contains(wanted) {
+        return;
+    }
+    if wanted.has(Scope::Shared) || wanted.has(Scope::Account) {
+        losses.add(Reason::ScopeNotExpressible, asset, role, action, 1);
+    } else if allowed.contains(wanted) {
+        losses.add(Reason::LevelNotAvailable, asset, role, action, 1);
+    } else {
+        match stricter_twin(planner, asset, id, role, action, wanted) {
+            Some(twin) => {
+                losses.shared.entry((asset, twin)).or_default().insert(role);
+            }
+            None => losses.add(Reason::SharedPrivilege, asset, role, action, 1),
+        }
+    }
+}
+
+/// A more sensitive asset with the same privilege that the role does not reach as far.
+fn stricter_twin(
+    planner: &Planner<'_, '_>,
+    asset: AssetId,
+    privilege: crate::bind::PrivilegeId,
+    role: RoleId,
+    action: Action,
+    wanted: ScopeSet,
+) -> Option<AssetId> {
+    let (_, assets) = planner.package.privileges[privilege].cell.as_ref()?;
+    let class = |asset: AssetId| planner.access.asset_classes[asset];
+    let falls_short = |twin: AssetId| {
+        let entries = planner.access.entries(role, planner.access.rows_slot(twin)).iter();
+        let held = entries.filter(|it| it.origin != Origin::Right && it.platforms.has(planner.platform));
+        !held.fold(ScopeSet::NONE, |all, it| all.union(it.scopes.get(action))).contains(wanted)
+    };
+    assets.iter().copied().find(|twin| *twin != asset && class(*twin) > class(asset) && falls_short(*twin))
+}
+
+/// Secured columns that the matrix does not list: whoever reaches the row does not get them.
+fn unlisted_columns(planner: &Planner<'_, '_>, losses: &mut Losses, role: RoleId) {
+    let mut seen = BTreeSet::new();
+    for (asset, entry) in planner.row_entries(role) {
+        let Some(table) = &planner.package.tables[asset] else { continue };
+        let reads = !entry.scopes.get(Action::Read).is_empty();
+        if reads && !table.unlisted_secured.is_empty() && seen.insert(asset) {
+            losses.add(Reason::SecuredUnlisted, asset, role, Action::Read, table.unlisted_secured.len());
+        }
+    }
+}
+
+/// Why a cell is granted less: the closed list of this platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reason {
+    ConditionNotEnforced,
+    LevelNotAvailable,
+    NoPrivilege,
+    ScopeNotExpressible,
+    SecuredUnlisted,
+    SharedPrivilege,
+}
+
+impl Reason {
+    fn word(self) -> &'static str {
+        match self {
+            Self::ConditionNotEnforced => "condition-not-enforced",
+            Self::LevelNotAvailable => "level-not-available",
+            Self::NoPrivilege => "no-privilege",
+            Self::ScopeNotExpressible => "scope-not-expressible",
+            Self::SecuredUnlisted => "secured-unlisted",
+            Self::SharedPrivilege => "shared-privilege",
+        }
+    }
+
+    fn sentence(self, table: &str) -> String {
+        match self {
+            Self::ConditionNotEnforced => {
+                format!("`{table}` is not granted under conditions that nobody enforces on this platform")
+            }
+            Self::LevelNotAvailable => {
+                format!("`{table}` has no privilege of that depth; the next narrower one is granted, or none")
+            }
+            Self::NoPrivilege => format!("`{table}` has no privilege for that"),
+            Self::ScopeNotExpressible => {
+                format!("`{table}` has no depth for `account` or `shared`; nothing is granted")
+            }
+            Self::SecuredUnlisted => {
+                format!("`{table}` has secured columns that the matrix does not list; they stay closed")
+            }
+            Self::SharedPrivilege => {
+                format!(
+                    "`{table}` shares its privileges with an asset that the role does not reach as far; the narrower counts"
+                )
+            }
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Losses {
+    groups: BTreeMap<(Reason, AssetId), Group>,
+    /// Asset, and the more sensitive one that it would open.
+    shared: BTreeMap<(AssetId, AssetId), BTreeSet<RoleId>>,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    roles: BTreeSet<RoleId>,
+    actions: BTreeSet<Action>,
+    count: usize,
+}
+
+impl Losses {
+    fn add(&mut self, reason: Reason, asset: AssetId, role: RoleId, action: Action, count: usize) {
+        let group = self.groups.entry((reason, asset)).or_default();
+        group.roles.insert(role);
+        group.actions.insert(action);
+        group.count += count;
+    }
+
+    fn less(&self, planner: &Planner<'_, '_>) -> Vec<Less> {
+        let less = |((reason, asset), group): (&(Reason, AssetId), &Group)| {
+            let table = planner.package.tables[*asset].as_ref()?;
+            Some(Less {
+                platform: PLATFORM,
+                reason: reason.word(),
+                subject: planner.access.names.assets.name(*asset).to_owned(),
+                roles: role_names(planner, group.roles.iter().copied()),
+                actions: group.actions.iter().copied().collect(),
+                count: group.count,
+                sentence: reason.sentence(&table.name),
+            })
+        };
+        let mut all: Vec<_> = self.groups.iter().filter_map(less).collect();
+        all.sort();
+        all
+    }
+
+    fn findings(&self, planner: &Planner<'_, '_>) -> Vec<Finding> {
+        self.shared
+            .iter()
+            .map(|((asset, twin), roles)| shared_finding(planner, *asset, *twin, roles))
+            .collect()
+    }
+}
+
+fn shared_finding(
+    planner: &Planner<'_, '_>,
+    asset: AssetId,
+    twin: AssetId,
+    roles: &BTreeSet<RoleId>,
+) -> Finding {
+    let names = &planner.access.names;
+    let who = suggest::list(roles.iter().map(|role| names.roles.name(*role))).unwrap_or_default();
+    let class =
+        |asset: AssetId| planner.access.asset_classes[asset].map_or("", |class| names.class_name(class));
+    let (title, other) = (names.asset_title(asset), names.asset_title(twin));
+    Finding::new(
+        &SHARED_PRIVILEGE,
+        format!("whoever is granted {title} on Dataverse is granted {other} as well"),
+    )
+    .at(names.assets.span(asset), format!("class {}", class(asset)))
+    .because(names.assets.span(twin), format!("class {}, with the same privileges", class(twin)))
+    .note(format!("these roles would reach it: {who}"))
+    .note(format!("nothing of {title} is granted beyond what the matrix says of {other}"))
+    .help(format!("give both the same class, or grant {other} as far as {title}"))
+    .fact("asset", names.assets.name(asset))
+    .fact("opens", names.assets.name(twin))
+}
