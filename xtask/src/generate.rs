@@ -69,8 +69,8 @@ impl Params {
             abstract_roles: 0.1,
             inheritance: 0.9,
             both_platforms: 0.9,
-            conditions: 0.3,
-            also: 0.2,
+            conditions: 0.2,
+            also: 0.1,
             changes: 1.0,
             wild: false,
         }
@@ -89,8 +89,8 @@ impl Params {
             prohibitions: 300,
             sentences: 2_000,
             temporaries: 20,
-            conditions: 0.4,
-            also: 0.4,
+            conditions: 0.1,
+            also: 0.25,
             ..Self::small()
         }
     }

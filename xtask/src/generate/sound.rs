@@ -6,6 +6,8 @@ mod judge;
 mod prohibitions;
 mod promises;
 
+use std::rc::Rc;
+
 use super::Params;
 use super::model::{Asset, Block, Capability, Cell, Change, Class, Field, Project, Role, Scopes, Temporary};
 use super::random::Random;
@@ -47,7 +49,8 @@ const PRIVILEGES: [&str; 8] = [
 pub(super) fn project(params: &Params, seed: u64, random: &mut Random) -> Project {
     let name = format!("gen-{}-{seed}", params.roles);
     let project = Project { name, domains: params.domains, ..Project::default() };
-    let mut sound = Sound { params, random, project, families: Vec::new(), family_of: Vec::new() };
+    let mut sound =
+        Sound { params, random, project, families: Vec::new(), family_of: Vec::new(), holders: Rc::new([]) };
     sound.vocabulary();
     sound.assets();
     sound.references();
@@ -64,7 +67,7 @@ pub(super) fn project(params: &Params, seed: u64, random: &mut Random) -> Projec
 }
 
 /// What the roles of a family share.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Family {
     kind: &'static str,
     platforms: Vec<&'static str>,
@@ -82,9 +85,11 @@ struct Sound<'a> {
     params: &'a Params,
     random: &'a mut Random,
     project: Project,
-    families: Vec<Family>,
+    families: Vec<Rc<Family>>,
     /// Family of each role.
     family_of: Vec<usize>,
+    /// Roles that somebody holds.
+    holders: Rc<[usize]>,
 }
 
 impl Sound<'_> {
@@ -207,13 +212,15 @@ impl Sound<'_> {
         for at in 0..self.params.roles {
             if at % ROLES_A_FAMILY == 0 {
                 let family = self.family(at / ROLES_A_FAMILY);
-                self.families.push(family);
+                self.families.push(Rc::new(family));
             }
             let family = self.families.len() - 1;
             self.family_of.push(family);
             let role = self.role(at, at % ROLES_A_FAMILY);
             self.project.roles.push(role);
         }
+        let roles = self.project.roles.iter().enumerate();
+        self.holders = roles.filter(|(_, role)| !role.is_abstract).map(|(at, _)| at).collect();
     }
 
     fn family(&mut self, number: usize) -> Family {
@@ -233,7 +240,7 @@ impl Sound<'_> {
             scopes.push(("team", "own"));
         }
         let (rows, delete) = if kind == "external" { ("account", "own") } else { self.random.pick(&scopes) };
-        let count = self.random.between(2, 3);
+        let count = if self.random.chance(0.8) { 3 } else { 2 };
         let all: Vec<_> = (0..self.params.domains).collect();
         let domains = self.random.sample(&all, count);
         let mut classes = vec![PUBLIC, INTERNAL];
@@ -245,7 +252,8 @@ impl Sound<'_> {
         Family { kind, platforms, domains, rows, delete, classes }
     }
 
-    fn family_at(&self, role: usize) -> Family {
+    /// The family of a role; every role has one.
+    fn family_at(&self, role: usize) -> Rc<Family> {
         self.family_of.get(role).and_then(|it| self.families.get(*it)).cloned().unwrap_or_default()
     }
 
@@ -280,7 +288,7 @@ impl Sound<'_> {
             kind: family.kind,
             is_abstract: is_root && self.random.chance(self.params.abstract_roles * ROLES_A_FAMILY as f64),
             derives: family.platforms.contains(&"dataverse") && self.random.chance(0.2),
-            platforms: family.platforms,
+            platforms: family.platforms.clone(),
             extends,
             block,
             ..Role::default()
@@ -397,7 +405,7 @@ impl Sound<'_> {
                     .iter()
                     .copied()
                     .filter(|it| {
-                        let platforms = self.family_at(*it).platforms;
+                        let platforms = &self.family_at(*it).platforms;
                         capability.salesforce.is_some() && platforms.contains(&"salesforce")
                             || capability.dataverse.is_some() && platforms.contains(&"dataverse")
                     })

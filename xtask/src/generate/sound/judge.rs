@@ -72,10 +72,4 @@ impl Sound<'_> {
     pub(super) fn has(&self, role: usize, capability: &str) -> bool {
         self.lineage(role).iter().any(|it| it.holds.iter().any(|held| held == capability))
     }
-
-    /// Roles that somebody holds.
-    pub(super) fn holders(&self) -> Vec<usize> {
-        let roles = self.project.roles.iter().enumerate();
-        roles.filter(|(_, role)| !role.is_abstract).map(|(at, _)| at).collect()
-    }
 }

@@ -1,5 +1,7 @@
 //! Guards, separations, together sets and waivers that hold.
 
+use std::rc::Rc;
+
 use super::judge::Reach;
 use super::{RESTRICTED, Sound};
 
@@ -28,7 +30,7 @@ impl Sound<'_> {
     }
 
     fn guard(&mut self, number: usize) -> Option<String> {
-        let holders = self.holders();
+        let holders = Rc::clone(&self.holders);
         let role = self.random.pick(&holders);
         let may = "[read, create, edit, delete]";
         let never = self.project.roles.get(role).map_or(Vec::new(), |it| it.never.clone());
@@ -81,23 +83,24 @@ impl Sound<'_> {
     }
 
     fn duty(&mut self) -> Duty {
-        let holders = self.holders();
+        let holders = Rc::clone(&self.holders);
         if self.random.chance(0.4) {
             let all: Vec<_> = self.project.capabilities.iter().map(|it| it.id.clone()).collect();
             let capability = self.random.pick(&all);
-            let roles = holders.into_iter().filter(|it| self.has(*it, &capability)).collect();
+            let roles = holders.iter().copied().filter(|it| self.has(*it, &capability)).collect();
             return Duty { can: format!("hold: [{capability}]"), roles };
         }
         let asset = self.random.pick(&self.project.assets);
         let action = self.random.pick(&["create", "edit", "delete"]);
-        let roles = holders.into_iter().filter(|it| self.reach(*it, action, &asset) != Reach::No).collect();
+        let roles =
+            holders.iter().copied().filter(|it| self.reach(*it, action, &asset) != Reach::No).collect();
         Duty { can: format!("{action}: [{}]", asset.id), roles }
     }
 
     /// A role and one that it extends, of the same classes: together they have what the first one has.
     fn together(&mut self) {
         let wanted = (self.params.roles / 20).max(1);
-        for role in self.holders() {
+        for &role in Rc::clone(&self.holders).iter() {
             if self.project.together.len() == wanted {
                 return;
             }
@@ -115,7 +118,7 @@ impl Sound<'_> {
     }
 
     fn waiver(&mut self, number: usize, guards: usize) -> Option<String> {
-        let holders = self.holders();
+        let holders = Rc::clone(&self.holders);
         let role = self.random.pick(&holders);
         let guard = format!("guard-{:04}", (number - 1) % guards.max(1) + 1);
         if !self.project.guards.iter().any(|it| it.starts_with(&format!("  {guard}:"))) {

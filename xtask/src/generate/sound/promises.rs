@@ -1,5 +1,7 @@
 //! Sentences that are true in both environments.
 
+use std::rc::Rc;
+
 use super::judge::Reach;
 use super::{PUBLIC, RESTRICTED, Sound};
 
@@ -23,7 +25,7 @@ impl Sound<'_> {
     }
 
     fn about_one(&mut self, holding: bool) -> Option<String> {
-        let holders = self.holders();
+        let holders = Rc::clone(&self.holders);
         let role = self.random.pick(&holders);
         let name = self.project.role(role).to_owned();
         if holding {
@@ -56,7 +58,7 @@ impl Sound<'_> {
             self.project.assets.iter().filter(|it| it.class >= Some(RESTRICTED)).cloned().collect();
         let asset = self.random.pick(&rare);
         let readers: Vec<_> =
-            self.holders().into_iter().filter(|it| self.reach(*it, "read", &asset) != Reach::No).collect();
+            self.holders.iter().copied().filter(|it| self.reach(*it, "read", &asset) != Reach::No).collect();
         let names: Vec<_> = readers.iter().map(|it| self.project.role(*it)).collect();
         match names.len() {
             _ if asset.id.is_empty() => None,
