@@ -3,4 +3,12 @@
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod naive;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod project;
+#[cfg(test)]
+mod tidy;

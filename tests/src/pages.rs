@@ -1,0 +1,115 @@
+//! Every rule's page is complete, and its examples are true: the bad one raises exactly this rule, the good one nothing.
+
+use std::collections::BTreeSet;
+
+use ztam::session::all_rules;
+use ztam_source::example::example;
+use ztam_source::finding::RuleMeta;
+
+use crate::project::{AS_OF, OnDisk, blocks, findings};
+
+const HEADINGS: [&str; 8] = [
+    "What it finds",
+    "Why it matters",
+    "Bad",
+    "Good",
+    "How to fix",
+    "When to waive",
+    "Platforms",
+    "Controls",
+];
+
+const MANIFEST: &str = "ztam: 1\nproject: page\ntitle: Page\nowner: owner@acme.example\n";
+
+#[test]
+fn pages_are_complete() {
+    let mut wrong = Vec::new();
+    let mut ids = BTreeSet::new();
+    for rule in all_rules() {
+        let first = rule.page.lines().next().unwrap_or_default();
+        if first != format!("# {}", rule.id) {
+            wrong.push(format!("{}: the page begins with {first:?}", rule.id));
+        }
+        let found: Vec<_> = rule.page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        if found != HEADINGS {
+            wrong.push(format!("{}: headings are {found:?}", rule.id));
+        }
+        if !ids.insert(rule.id) {
+            wrong.push(format!("{}: the id is there twice", rule.id));
+        }
+        let named = rule.id.split_once('/').is_some_and(|(group, name)| is_kebab(group) && is_kebab(name));
+        if !named || rule.summary.is_empty() || rule.since.is_empty() || rule.summary.ends_with('.') {
+            wrong.push(format!("{}: id, summary or version is not as it should be", rule.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(ids.len() > 60, "only {} rules", ids.len());
+}
+
+fn is_kebab(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')
+}
+
+#[test]
+fn examples_are_true() {
+    let wrong: Vec<_> = all_rules().into_iter().flat_map(judge_page).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (heading, is_bad) in [("Bad", true), ("Good", false)] {
+        let Some(project) = project_of(rule.page, heading) else {
+            wrong.push(format!("{}: no example below {heading}", rule.id));
+            continue;
+        };
+        let (found, _) = findings(project.path(), AS_OF);
+        let raised = found.iter().any(|it| it.rule.id == rule.id);
+        let others: BTreeSet<_> = found
+            .iter()
+            .filter(|it| blocks(it) && it.rule.id != rule.id)
+            .map(|it| format!("{}: {}", it.id(), it.title))
+            .collect();
+        if raised != is_bad {
+            wrong.push(format!(
+                "{}: {heading} {} the rule",
+                rule.id,
+                if raised { "raises" } else { "does not raise" }
+            ));
+        }
+        if !others.is_empty() {
+            wrong.push(format!("{}: {heading} raises {others:?}", rule.id));
+        }
+    }
+    wrong
+}
+
+/// The example below a heading as a project: the first YAML block is a source file; a block whose info string holds a path is
+/// that file.
+fn project_of(page: &str, heading: &str) -> Option<OnDisk> {
+    let named = named_blocks(page, heading);
+    let main = example(page, heading);
+    if main.is_none() && named.is_empty() {
+        return None;
+    }
+    let main = main.unwrap_or_default();
+    let mut files: Vec<(&str, &[u8])> = vec![("roles.ztam.yaml", &main)];
+    if !named.iter().any(|(path, _)| *path == "ztam.yaml") {
+        files.push(("ztam.yaml", MANIFEST.as_bytes()));
+    }
+    files.extend(named.iter().map(|(path, text)| (*path, text.as_bytes())));
+    Some(OnDisk::new(files))
+}
+
+fn named_blocks<'p>(page: &'p str, heading: &str) -> Vec<(&'p str, &'p str)> {
+    let Some((_, section)) = page.split_once(&format!("\n## {heading}\n")) else { return Vec::new() };
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks = section.split("```").skip(1).step_by(2);
+    blocks
+        .filter_map(|block| {
+            let (info, text) = block.split_once('\n')?;
+            let path = info.split_whitespace().nth(1).filter(|word| word.contains('.'))?;
+            Some((path, text))
+        })
+        .collect()
+}

@@ -1,0 +1,92 @@
+//! Projects in temporary folders, run through the whole product.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use ztam::session::{Session, prevents_graph};
+use ztam::world::{Terminal, World};
+use ztam_model::date::Date;
+use ztam_source::file::SourceMap;
+use ztam_source::finding::{Finding, Level};
+
+/// The day of every test that does not say another.
+pub(crate) const AS_OF: &str = "2026-09-20";
+
+/// The repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+/// The judges and the corpora, where they are: `ZTAM_SHARED`, or `shared` beside the checkout. In CI they must be.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let told = std::env::var_os("ZTAM_SHARED").map(PathBuf::from);
+    let beside = repository().parent().map(|it| it.join("shared"));
+    let found = told.or(beside).filter(|it| it.join("oracle").is_dir());
+    assert!(
+        found.is_some() || std::env::var_os("CI").is_none(),
+        "the judges are not there, and in CI they must be"
+    );
+    if found.is_none() {
+        println!("skipped: the judges are not there; set ZTAM_SHARED or put `shared` beside the checkout");
+    }
+    found
+}
+
+/// A project on disk.
+pub(crate) struct OnDisk {
+    folder: TempDir,
+}
+
+impl OnDisk {
+    /// Writes files, given as path and bytes.
+    pub(crate) fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A world of the tests: no terminal, a fixed day.
+pub(crate) fn world(directory: &Path) -> World {
+    World { today: date(AS_OF), directory: directory.to_path_buf(), terminal: Terminal::default() }
+}
+
+pub(crate) fn date(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+/// Every finding of a project in all its environments, those of planning included, with the texts they point at.
+pub(crate) fn findings(root: &Path, as_of: &str) -> (Vec<Finding>, SourceMap) {
+    let session = Session::new();
+    let loaded = session.load(&world(root), root).unwrap();
+    let compiled = session.compile(&loaded);
+    let mut all = compiled.clone();
+    if !compiled.iter().any(prevents_graph) {
+        let names = ztam_graph::ids::Names::new(&loaded.project);
+        let environments: Vec<_> = if names.environments.is_empty() {
+            vec![None]
+        } else {
+            names.environments.ids().map(Some).collect()
+        };
+        all.clear();
+        for environment in environments {
+            let analysis = session.analyze(&loaded, &compiled, environment, date(as_of));
+            all.extend(analysis.plans().into_iter().flatten().flat_map(|plan| plan.findings));
+            all.extend(analysis.findings);
+        }
+    }
+    (all, loaded.sources)
+}
+
+/// Whether a finding fails a run.
+pub(crate) fn blocks(finding: &Finding) -> bool {
+    finding.level >= Level::Blocking && finding.waived_by.is_none()
+}
