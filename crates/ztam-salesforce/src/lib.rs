@@ -1,3 +1,56 @@
-//! Every Salesforce word: catalogue, binding, planning, emission
+//! Every Salesforce word: the catalogue of permissions, objects and fields, what a matrix may say about Salesforce, which
+//! permission sets a role becomes, and the files of the package.
+//!
+//! The crate knows no rules of the matrix beyond those of its own bindings. It never grants what access does not hold:
+//! what Salesforce cannot say exactly is left out and told, see `docs/backends/salesforce.md`.
 
+#![warn(missing_docs)]
+
+mod bind;
 pub mod catalog;
+mod emit;
+mod names;
+mod plan;
+mod rows;
+mod rules;
+mod shapes;
+
+use ztam_backend::{Backend, Binding};
+use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_model::schema::PlatformSchema;
+use ztam_source::finding::RuleMeta;
+
+pub use emit::SalesforceEmitter;
+pub use rules::RULES;
+
+/// The platform's key in the matrix.
+pub const PLATFORM: &str = "salesforce";
+const TITLE: &str = "Salesforce";
+
+/// The Salesforce back end.
+pub const BACKEND: &dyn Backend = &Salesforce;
+
+struct Salesforce;
+
+impl Backend for Salesforce {
+    fn platform(&self) -> &'static str {
+        PLATFORM
+    }
+
+    fn title(&self) -> &'static str {
+        TITLE
+    }
+
+    fn schema(&self) -> PlatformSchema {
+        shapes::schema()
+    }
+
+    fn rules(&self) -> &'static [&'static RuleMeta] {
+        RULES
+    }
+
+    fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p> {
+        let bind::Bound { facts, findings, package } = bind::bind(names, environment);
+        Binding { facts, findings, emitter: Box::new(SalesforceEmitter::new(package)) }
+    }
+}

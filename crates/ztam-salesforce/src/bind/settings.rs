@@ -1,0 +1,168 @@
+//! Conditions, roles and the settings of an environment.
+
+use ztam_backend::rules::SETTING;
+use ztam_graph::access::Conditions;
+use ztam_graph::facts::{EmittedName, Enforcement, PlatformFacts};
+use ztam_graph::ids::{EnvironmentId, RoleId};
+use ztam_model::project::Text;
+use ztam_source::finding::Finding;
+use ztam_source::idx::IndexVec;
+
+use super::{Binder, RoleSettings, Settings};
+use crate::names::{fitting_label, is_developer_name, pascal};
+use crate::shapes::{ConditionShape, EnforcerWord, EnvironmentShape, RoleShape};
+use crate::{PLATFORM, TITLE};
+
+const DEFAULT_API_VERSION: &str = "66.0";
+const DEFAULT_DIRECTORY: &str = "force-app";
+
+impl Binder<'_, '_> {
+    pub(super) fn settings(&mut self, environment: Option<EnvironmentId>) -> Settings {
+        let names = self.names;
+        let raw = environment.and_then(|id| names.environments.get(id).bindings.get(PLATFORM));
+        let what = environment.map(|id| format!("the package for `{}`", names.environments.name(id)));
+        let shape: EnvironmentShape = raw
+            .and_then(|raw| self.read(raw, what.as_deref().unwrap_or("the package")))
+            .unwrap_or_default();
+        let api_version = self.setting(
+            shape.api_version.as_ref(),
+            DEFAULT_API_VERSION,
+            is_api_version,
+            "a version such as \"66.0\", 40.0 or later: before that a permission set does not replace the one before it",
+        );
+        let directory = self.setting(
+            shape.package_directory.as_ref(),
+            DEFAULT_DIRECTORY,
+            is_directory,
+            "a folder below the output, such as `force-app`",
+        );
+        Settings { api_version, layout: shape.layout.map(|it| it.value).unwrap_or_default(), directory }
+    }
+
+    fn setting(&mut self, text: Option<&Text>, default: &str, fits: fn(&str) -> bool, form: &str) -> String {
+        match text {
+            Some(text) if fits(&text.value) => text.value.clone(),
+            Some(text) => {
+                let title = format!("{TITLE} would refuse the package: `{}` is not a legal setting", text.value);
+                self.findings.push(Finding::new(&SETTING, title).at(text.span, "this setting").help(format!("write {form}")));
+                default.to_owned()
+            }
+            None => default.to_owned(),
+        }
+    }
+
+    /// Fills in who enforces each condition; returns those that a session activates.
+    pub(super) fn conditions(&mut self, facts: &mut PlatformFacts) -> Conditions {
+        let names = self.names;
+        let mut session = Conditions::NONE;
+        for (id, name, condition) in names.conditions.iter() {
+            let Some(raw) = condition.bindings.get(PLATFORM) else { continue };
+            let Some(shape) = self.read::<ConditionShape>(raw, &format!("condition `{name}`")) else { continue };
+            match (shape.by.value, shape.control) {
+                (EnforcerWord::SessionActivation, None) => {
+                    facts.conditions[id] = Enforcement::Native;
+                    session = session.with(id);
+                }
+                (EnforcerWord::External, Some(control)) => {
+                    facts.conditions[id] = Enforcement::External(control.value);
+                }
+                (EnforcerWord::SessionActivation, Some(control)) => self.wrong(
+                    control.span,
+                    format!("condition `{name}` has two enforcers"),
+                    "session activation needs no control outside the package",
+                    "take `control` away, or write `by: external`",
+                ),
+                (EnforcerWord::External, None) => self.wrong(
+                    shape.by.span,
+                    format!("nothing is named that enforces condition `{name}`"),
+                    "enforced outside the package",
+                    "name the control: `{by: external, control: ...}`",
+                ),
+            }
+        }
+        session
+    }
+
+    /// How roles are emitted; names go to the facts, where collisions are judged.
+    pub(super) fn roles(&mut self, facts: &mut PlatformFacts) -> IndexVec<RoleId, RoleSettings> {
+        let names = self.names;
+        let mut all = IndexVec::filled(names.roles.len(), RoleSettings::default());
+        for (id, name, role) in names.roles.iter() {
+            let shape: RoleShape = role
+                .bindings
+                .get(PLATFORM)
+                .and_then(|raw| self.read(raw, &format!("role `{name}`")))
+                .unwrap_or_default();
+            let settings = self.role(id, shape);
+            let holdable = !role.r#abstract.as_ref().is_some_and(|it| it.value);
+            if holdable && role.platforms.iter().any(|it| it.value == PLATFORM) {
+                let folded = settings.name.to_lowercase();
+                facts.role_names[id] = Some(EmittedName { name: settings.name.clone(), folded });
+            }
+            all[id] = settings;
+        }
+        all
+    }
+
+    fn role(&mut self, id: RoleId, shape: RoleShape) -> RoleSettings {
+        let derived = pascal(self.names.roles.name(id));
+        let name = match shape.name {
+            Some(text) if is_developer_name(&text.value) => text.value,
+            Some(text) => {
+                self.wrong(
+                    text.span,
+                    format!("`{}` cannot be the name of a permission set", text.value),
+                    "not an API name",
+                    "at most 80 letters, digits and single underscores; begin with a letter, do not end with an underscore",
+                );
+                derived
+            }
+            None => derived,
+        };
+        let label = match shape.label {
+            Some(text) if !text.value.is_empty() && fitting_label(&text.value, "") == text.value => text.value,
+            Some(text) => {
+                self.wrong(text.span, "a permission set needs a label of 1 to 80 characters".to_owned(), "this label", "shorten it");
+                self.names.role_title(id)
+            }
+            None => self.names.role_title(id),
+        };
+        RoleSettings {
+            name,
+            label,
+            license: shape.license.map(|it| it.value),
+            profile: shape.profile.map(|it| it.value),
+            accept_modify_all: shape.accept_modify_all.is_some_and(|it| it.value),
+        }
+    }
+}
+
+fn is_api_version(text: &str) -> bool {
+    let Some((major, minor)) = text.split_once('.') else { return false };
+    minor == "0" && major.len() <= 3 && !major.starts_with('0') && major.parse::<u16>().is_ok_and(|it| it >= 40)
+}
+
+fn is_directory(text: &str) -> bool {
+    text.split('/').all(|part| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_have_a_form() {
+        assert!(is_api_version("66.0") && is_api_version("40.0"));
+        for bad in ["66", "39.0", "066.0", "66.1", "+66.0", "v66.0", ""] {
+            assert!(!is_api_version(bad), "{bad}");
+        }
+        assert!(is_directory("force-app") && is_directory("packages/access"));
+        for bad in ["", "/etc", "../x", "a//b", "a b", "a/"] {
+            assert!(!is_directory(bad), "{bad}");
+        }
+    }
+}

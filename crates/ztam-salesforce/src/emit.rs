@@ -1,0 +1,336 @@
+//! The files of the package. A permission set is rendered when it is asked for, from what access holds for its layer; the
+//! names of fields and their rows are made once for all sets, so that a cell costs no text of its own.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use minijinja::context;
+use minijinja::value::{Object, Value};
+use ztam_backend::Emitter;
+use ztam_backend::artifact::Artifact;
+use ztam_backend::plan::{Container, Plan, Row};
+use ztam_backend::template::Templates;
+use ztam_graph::access::{Access, Layer, SlotId};
+use ztam_graph::facts::RightId;
+use ztam_graph::ids::AssetId;
+use ztam_source::idx::IndexVec;
+
+use crate::bind::{Package, RightKind};
+use crate::plan::{self, GROUP, SET, granted_rights, is_base, needs_activation};
+use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),
+    ("package", include_str!("../../../templates/salesforce/package.xml.j2")),
+    ("permissionSet", include_str!("../../../templates/salesforce/permission_set.xml.j2")),
+    ("permissionSetGroup", include_str!("../../../templates/salesforce/permission_set_group.xml.j2")),
+    ("project", include_str!("../../../templates/salesforce/sfdx_project.json.j2")),
+];
+
+/// Writes the Salesforce package of a bound project.
+#[derive(Debug)]
+pub struct SalesforceEmitter {
+    package: Package,
+    templates: Result<Templates, minijinja::Error>,
+}
+
+impl SalesforceEmitter {
+    pub(crate) fn new(package: Package) -> Self {
+        Self { package, templates: Templates::new(TEMPLATES) }
+    }
+
+    /// The rows of one container of a plan, in the order of the file.
+    #[must_use]
+    pub fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+        let Some(sets) = plan::sets(&self.package, access) else { return Vec::new() };
+        let set = set_rows(&sets, container);
+        let mut rows = Vec::new();
+        for cells in set.fields.chunk_by(|a, b| a.0 == b.0) {
+            let Some((asset, ..)) = cells.first().copied() else { continue };
+            let fields = self.package.objects[asset].as_ref().map_or(&[][..], |it| &it.fields);
+            for field in fields {
+                let slot = field.listed.map_or_else(|| Some(access.rows_slot(asset)), |it| access.field_slot(it));
+                let right = cells.iter().find(|it| Some(it.1) == slot).map(|it| it.2);
+                let rights = match right {
+                    Some(FieldRight::Edit) if !field.read_only => vec!["editable", "readable"],
+                    Some(_) => vec!["readable"],
+                    None => continue,
+                };
+                rows.push(Row { kind: "fieldPermissions", key: field.name.to_string(), rights });
+            }
+        }
+        for (asset, rights) in &set.objects {
+            let Some(object) = self.package.objects[*asset].as_ref() else { continue };
+            let rights = OBJECT_RIGHTS.iter().filter(|(_, right)| rights.has(*right)).map(|(name, _)| *name).collect();
+            rows.push(Row { kind: "objectPermissions", key: object.name.to_string(), rights });
+        }
+        for right in written_rights(&sets, container) {
+            let known = &self.package.rights[right];
+            let word = match known.kind {
+                RightKind::TabAvailable => "Available",
+                RightKind::TabVisible => "Visible",
+                RightKind::Application | RightKind::RecordType => "visible",
+                _ => "enabled",
+            };
+            rows.push(Row { kind: known.kind.element(), key: known.name.to_string(), rights: vec![word] });
+        }
+        rows.sort();
+        rows
+    }
+}
+
+impl Emitter for SalesforceEmitter {
+    fn plan(&self, access: &Access<'_>) -> Plan {
+        plan::plan(&self.package, access)
+    }
+
+    fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
+        let Some(sets) = plan::sets(&self.package, access).filter(|_| self.package.emitted) else { return Vec::new() };
+        let files = Arc::new(Files { emitter: self, fields: field_rows(&sets), sets, plan });
+        let root = format!("{}/main/default", self.package.settings.directory);
+        let mut all = Vec::new();
+        for (name, label) in &self.package.custom_permissions {
+            let files = Arc::clone(&files);
+            all.push(Artifact::stream(format!("{root}/customPermissions/{name}.customPermission-meta.xml"), move |out| {
+                files.render("customPermission", context! { label => label }, out)
+            }));
+        }
+        for container in &plan.containers {
+            let files = Arc::clone(&files);
+            let name = &container.name;
+            all.push(if container.kind == GROUP {
+                let path = format!("{root}/permissionsetgroups/{name}.permissionsetgroup-meta.xml");
+                Artifact::stream(path, move |out| files.group(container, out))
+            } else {
+                let path = format!("{root}/permissionsets/{name}.permissionset-meta.xml");
+                Artifact::stream(path, move |out| files.permission_set(container, out))
+            });
+        }
+        let project = Arc::clone(&files);
+        all.push(Artifact::stream("sfdx-project.json", move |out| project.project(out)));
+        all.push(Artifact::stream("manifest/package.xml", move |out| files.manifest(out)));
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        all
+    }
+}
+
+/// Object rights as they are written.
+const OBJECT_RIGHTS: &[(&str, ObjectRights)] = &[
+    ("allowCreate", ObjectRights::CREATE),
+    ("allowDelete", ObjectRights::DELETE),
+    ("allowEdit", ObjectRights::EDIT),
+    ("allowRead", ObjectRights::READ),
+    ("modifyAllRecords", ObjectRights::MODIFY_ALL),
+    ("viewAllRecords", ObjectRights::VIEW_ALL),
+];
+
+/// What a container grants on objects and fields.
+fn set_rows(sets: &Sets<'_>, container: &Container) -> SetRows {
+    match container.layers.first() {
+        Some(layer) if container.kind == SET => sets.rows(container.role, *layer, &mut |_| {}),
+        _ => SetRows::default(),
+    }
+}
+
+/// The rights of capabilities that a container carries, in the order of the file. A tab that is visible is not available
+/// besides.
+fn written_rights(sets: &Sets<'_>, container: &Container) -> Vec<RightId> {
+    if container.kind != SET || !is_base(sets.access, container) {
+        return Vec::new();
+    }
+    let rights = &sets.package.rights;
+    let (mut granted, _) = granted_rights(sets, container.role);
+    let visible: Vec<_> = granted
+        .iter()
+        .map(|it| &rights[*it])
+        .filter(|it| it.kind == RightKind::TabVisible)
+        .map(|it| it.name.clone())
+        .collect();
+    granted.retain(|it| rights[*it].kind != RightKind::TabAvailable || !visible.contains(&rights[*it].name));
+    granted.sort_by(|a, b| {
+        let (a, b) = (&rights[*a], &rights[*b]);
+        (a.kind.element(), &a.name).cmp(&(b.kind.element(), &b.name))
+    });
+    granted
+}
+
+/// A field of an asset with its two possible rows, made once and shared by all sets.
+struct FieldCell {
+    slot: SlotId,
+    readable: Value,
+    editable: Value,
+}
+
+/// Fields of all assets in the order of the file.
+fn field_rows(sets: &Sets<'_>) -> IndexVec<AssetId, Vec<FieldCell>> {
+    let objects = sets.package.objects.iter_ids();
+    objects
+        .map(|(asset, object)| {
+            let fields = object.as_ref().map_or(&[][..], |it| &it.fields);
+            let cells = fields.iter().filter_map(|field| {
+                let slot = match field.listed {
+                    Some(listed) => sets.access.field_slot(listed)?,
+                    None => sets.access.rows_slot(asset),
+                };
+                let name = Value::from(Arc::clone(&field.name));
+                let row = |editable| Value::from_object(FieldPermission { name: name.clone(), editable });
+                let readable = row(false);
+                let editable = if field.read_only { readable.clone() } else { row(true) };
+                Some(FieldCell { slot, readable, editable })
+            });
+            cells.collect()
+        })
+        .collect()
+}
+
+#[derive(Debug)]
+struct FieldPermission {
+    name: Value,
+    editable: bool,
+}
+
+impl Object for FieldPermission {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "field" => Some(self.name.clone()),
+            "editable" => Some(Value::from(self.editable)),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ObjectPermission {
+    name: Value,
+    rights: ObjectRights,
+}
+
+impl Object for ObjectPermission {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        if key == "object" {
+            return Some(self.name.clone());
+        }
+        let (_, right) = OBJECT_RIGHTS.iter().find(|(name, _)| *name == key)?;
+        Some(Value::from(self.rights.has(*right)))
+    }
+}
+
+/// All that rendering one file needs.
+struct Files<'a> {
+    emitter: &'a SalesforceEmitter,
+    sets: Sets<'a>,
+    plan: &'a Plan,
+    fields: IndexVec<AssetId, Vec<FieldCell>>,
+}
+
+impl Files<'_> {
+    fn render(&self, template: &str, context: Value, out: &mut dyn Write) -> io::Result<()> {
+        let templates = self.emitter.templates.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
+        templates.render(template, context, out)
+    }
+
+    fn permission_set(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
+        let package = &self.emitter.package;
+        let set = set_rows(&self.sets, container);
+        let rights = written_rights(&self.sets, container);
+        let list = |kind: RightKind| self.names(&rights, kind);
+        let layer = container.layers.first().map_or_else(Layer::default, |it| self.sets.access.layers[*it]);
+        let license = package.roles[container.role].license.as_deref().unwrap_or_default();
+        let context = context! {
+            applications => list(RightKind::Application),
+            classes => list(RightKind::ApexClass),
+            metadata_types => list(RightKind::CustomMetadataType),
+            custom_permissions => list(RightKind::CustomPermission),
+            custom_settings => list(RightKind::CustomSetting),
+            description => container.description.as_str(),
+            data_sources => list(RightKind::ExternalDataSource),
+            fields => self.field_values(&set),
+            flows => list(RightKind::Flow),
+            activation => needs_activation(package, layer),
+            label => container.label.as_str(),
+            license => license,
+            objects => self.object_values(&set),
+            pages => list(RightKind::ApexPage),
+            record_types => list(RightKind::RecordType),
+            tabs => self.tabs(&rights),
+            user_permissions => list(RightKind::UserPermission),
+        };
+        self.render("permissionSet", context, out)
+    }
+
+    fn names(&self, rights: &[RightId], kind: RightKind) -> Value {
+        let known = rights.iter().map(|it| &self.emitter.package.rights[*it]).filter(|it| it.kind == kind);
+        known.map(|it| Value::from(Arc::clone(&it.name))).collect()
+    }
+
+    fn tabs(&self, rights: &[RightId]) -> Value {
+        let known = rights.iter().map(|it| &self.emitter.package.rights[*it]);
+        known
+            .filter_map(|it| {
+                let visibility = match it.kind {
+                    RightKind::TabVisible => "Visible",
+                    RightKind::TabAvailable => "Available",
+                    _ => return None,
+                };
+                Some(context! { tab => Value::from(Arc::clone(&it.name)), visibility => visibility })
+            })
+            .collect()
+    }
+
+    fn field_values(&self, set: &SetRows) -> Value {
+        let by_asset = set.fields.chunk_by(|a, b| a.0 == b.0);
+        let rows = by_asset.flat_map(|cells| {
+            let asset = cells.first().map(|it| it.0);
+            let fields = asset.and_then(|it| self.fields.lookup(it)).map_or(&[][..], Vec::as_slice);
+            fields.iter().filter_map(|field| {
+                let (.., right) = cells.iter().find(|it| it.1 == field.slot)?;
+                Some(if *right == FieldRight::Edit { field.editable.clone() } else { field.readable.clone() })
+            })
+        });
+        rows.collect()
+    }
+
+    fn object_values(&self, set: &SetRows) -> Value {
+        let rows = set.objects.iter().filter_map(|(asset, rights)| {
+            let object = self.emitter.package.objects.lookup(*asset)?.as_ref()?;
+            Some(Value::from_object(ObjectPermission { name: Value::from(Arc::clone(&object.name)), rights: *rights }))
+        });
+        rows.collect()
+    }
+
+    fn group(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
+        let members = self.plan.containers.iter().filter(|it| {
+            it.kind == SET && it.role == container.role && it.layers.iter().all(|id| container.layers.contains(id))
+        });
+        let members: Value = members.map(|it| Value::from(it.name.as_str())).collect();
+        let context = context! { description => container.description.as_str(), label => container.label.as_str(), members => members };
+        self.render("permissionSetGroup", context, out)
+    }
+
+    fn project(&self, out: &mut dyn Write) -> io::Result<()> {
+        let settings = &self.emitter.package.settings;
+        self.render("project", context! { directory => settings.directory.as_str(), api_version => settings.api_version.as_str() }, out)
+    }
+
+    fn manifest(&self, out: &mut dyn Write) -> io::Result<()> {
+        let members = |kind: &str| -> Vec<&str> {
+            let mut names: Vec<_> =
+                self.plan.containers.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str()).collect();
+            names.sort_unstable();
+            names
+        };
+        let custom = self.emitter.package.custom_permissions.keys().map(String::as_str).collect();
+        let types = [("CustomPermission", custom), (SET, members(SET)), (GROUP, members(GROUP))];
+        let types: Value = types
+            .into_iter()
+            .filter(|(_, members)| !members.is_empty())
+            .map(|(name, members)| {
+                let members: Value = members.into_iter().map(Value::from).collect();
+                context! { name => name, members => members }
+            })
+            .collect();
+        let version = &self.emitter.package.settings.api_version;
+        self.render("package", context! { types => types, version => version }, out)
+    }
+}

@@ -1,0 +1,297 @@
+//! Which permission sets a project becomes, what must hold outside them, and what they cannot say.
+
+mod less;
+mod obligations;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztam_backend::plan::{Container, Plan};
+use ztam_backend::rules::FOREIGN_NAME;
+use ztam_graph::access::{Access, Conditions, Layer, LayerId};
+use ztam_graph::facts::Enforcement;
+use ztam_graph::ids::{ConditionId, RoleId};
+use ztam_model::words::{Action, RoleKind};
+use ztam_source::finding::Finding;
+use ztam_source::idx::Idx;
+
+use crate::bind::{Package, RightKind};
+use crate::names::{fitting_description, fitting_label, fitting_name, marked_name, pascal, underscored};
+use crate::rows::{Loss, Sets};
+use crate::rules::{GUEST_RIGHT, SESSION_SET_IN_GROUP};
+use crate::shapes::LayoutWord;
+use crate::{PLATFORM, TITLE};
+
+/// Kind of a permission set.
+pub(crate) const SET: &str = "PermissionSet";
+/// Kind of a permission set group.
+pub(crate) const GROUP: &str = "PermissionSetGroup";
+
+/// Plans the package.
+pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
+    let Some(sets) = sets(package, access).filter(|_| package.emitted) else { return Plan::default() };
+    let mut planner = Planner { sets: &sets, plan: Plan::default(), losses: BTreeMap::new(), unenforced: BTreeMap::new() };
+    let roles: Vec<_> = access.names.roles.ids().filter(|role| is_emitted(&sets, *role)).collect();
+    for role in &roles {
+        planner.role(*role);
+    }
+    planner.rename_taken();
+    planner.groups(&roles);
+    planner.refuse_foreign();
+    planner.refuse_session_in_group();
+    let Planner { mut plan, losses, unenforced, .. } = planner;
+    plan.less = less::less(&sets, &roles, losses, &unenforced);
+    plan.obligations = obligations::obligations(&sets, &roles, &plan.containers);
+    plan.containers.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    plan
+}
+
+/// Access as permission sets see it; `None` where the platform does not take part.
+pub(crate) fn sets<'a>(package: &'a Package, access: &'a Access<'a>) -> Option<Sets<'a>> {
+    let platform = access.platforms.iter().position(|it| it.platform == PLATFORM)?;
+    Some(Sets { package, access, platform })
+}
+
+/// Whether people hold the role and it is on the platform.
+fn is_emitted(sets: &Sets<'_>, role: RoleId) -> bool {
+    sets.access.roles[role].platforms.has(sets.platform) && !sets.access.is_abstract(role)
+}
+
+/// Whether a container carries the rights of capabilities.
+pub(crate) fn is_base(access: &Access<'_>, container: &Container) -> bool {
+    container.layers.iter().all(|layer| access.layers[*layer] == Layer::default())
+}
+
+/// The rights that a base set writes: those granted, without those whose documented needs are not granted too. Also those
+/// that are left out.
+pub(crate) fn granted_rights(sets: &Sets<'_>, role: RoleId) -> (Vec<ztam_graph::facts::RightId>, Vec<ztam_graph::facts::RightId>) {
+    let Some(granted) = sets.access.roles[role].granted.get(sets.platform) else { return (Vec::new(), Vec::new()) };
+    let all: BTreeSet<_> = granted.ones().map(ztam_graph::facts::RightId::from_usize).collect();
+    let mut kept = all.clone();
+    loop {
+        let complete = |right: &ztam_graph::facts::RightId| {
+            let needs = sets.package.rights.lookup(*right).map(|it| it.needs.as_slice());
+            needs.unwrap_or_default().iter().all(|need| kept.contains(need))
+        };
+        let next: BTreeSet<_> = kept.iter().copied().filter(complete).collect();
+        if next.len() == kept.len() {
+            break;
+        }
+        kept = next;
+    }
+    let dropped = all.difference(&kept).copied().collect();
+    (kept.into_iter().collect(), dropped)
+}
+
+struct Planner<'s, 'a> {
+    sets: &'s Sets<'a>,
+    plan: Plan,
+    /// Roles that lose something, by what they lose.
+    losses: BTreeMap<Loss, BTreeSet<RoleId>>,
+    /// Roles with cells under a condition that nothing enforces.
+    unenforced: BTreeMap<ConditionId, BTreeSet<RoleId>>,
+}
+
+impl Planner<'_, '_> {
+    fn role(&mut self, role: RoleId) {
+        let sets = self.sets;
+        let groups = sets.groups(role);
+        let cells = groups.iter().flat_map(|it| it.rows.iter().chain(it.fields)).filter(|it| sets.is_cell(it));
+        let layers: BTreeSet<LayerId> = cells.map(|it| it.layer).collect();
+        let (rights, _) = granted_rights(sets, role);
+        let mut has_base = false;
+        for layer in layers {
+            let conditions = sets.access.layers[layer].conditions;
+            if let Some(nobody) = self.unenforced_of(conditions) {
+                self.unenforced.entry(nobody).or_default().insert(role);
+                continue;
+            }
+            let losses = &mut self.losses;
+            let set = sets.rows(role, layer, &mut |loss| {
+                losses.entry(loss).or_default().insert(role);
+            });
+            let base = sets.access.layers[layer] == Layer::default();
+            has_base |= base;
+            if !set.objects.is_empty() || !set.fields.is_empty() || (base && !rights.is_empty()) {
+                let container = self.container(role, vec![layer]);
+                self.plan.containers.push(container);
+            }
+        }
+        if !has_base && !rights.is_empty() {
+            let container = self.container(role, Vec::new());
+            self.plan.containers.push(container);
+        }
+        self.refuse_guest(role);
+    }
+
+    fn unenforced_of(&self, conditions: Conditions) -> Option<ConditionId> {
+        let facts = self.sets.access.platforms.get(self.sets.platform)?;
+        conditions.iter().find(|it| facts.conditions.lookup(*it).is_none_or(|by| *by == Enforcement::Nobody))
+    }
+
+    fn container(&self, role: RoleId, layers: Vec<LayerId>) -> Container {
+        let access = self.sets.access;
+        let names = &access.names;
+        let settings = &self.sets.package.roles[role];
+        let layer = layers.first().map_or_else(Layer::default, |it| access.layers[*it]);
+        let mut name = settings.name.clone();
+        let mut when = Vec::new();
+        if let Some(temporary) = layer.temporary {
+            let id = names.temporaries.name(temporary);
+            name = format!("{name}_{}", underscored(id));
+            when.push(format!("{id} until {}", names.temporaries.get(temporary).until.value));
+        }
+        let conditions = access.condition_names(layer.conditions);
+        for condition in &conditions {
+            name = format!("{name}_{}", pascal(condition));
+        }
+        if !conditions.is_empty() {
+            when.push(format!("when {}", conditions.join(", ")));
+        }
+        let suffix = if when.is_empty() { String::new() } else { format!(" ({})", when.join("; ")) };
+        let purpose = names.roles.get(role).purpose.as_ref().map_or("", |it| it.value.as_str());
+        let tail = format!("Role {} of the access matrix; made by ztam, changes here are replaced.", names.roles.name(role));
+        let tail = if purpose.is_empty() { tail } else { format!(". {tail}") };
+        Container {
+            kind: SET,
+            name: fitting_name(name),
+            id: None,
+            label: fitting_label(&settings.label, &suffix),
+            description: fitting_description(purpose.trim_end_matches('.'), &tail),
+            role,
+            layers,
+            holder: "",
+        }
+    }
+
+    /// Base names are judged elsewhere; a derived one that is taken gets a mark.
+    fn rename_taken(&mut self) {
+        let access = self.sets.access;
+        let base = |it: &Container| is_base(access, it);
+        let mut taken: BTreeSet<String> =
+            self.plan.containers.iter().filter(|it| base(it)).map(|it| it.name.to_lowercase()).collect();
+        for container in self.plan.containers.iter_mut().filter(|it| !base(it)) {
+            if !taken.insert(container.name.to_lowercase()) {
+                container.name = marked_name(&format!("{} {}", container.name, access.names.roles.name(container.role)).replace(' ', "_"));
+                taken.insert(container.name.to_lowercase());
+            }
+        }
+    }
+
+    /// One group a role: its base set and the sets whose conditions a control outside enforces. What is activated for a
+    /// session or ends stays outside.
+    fn groups(&mut self, roles: &[RoleId]) {
+        if self.sets.package.settings.layout != LayoutWord::Group {
+            return;
+        }
+        let access = self.sets.access;
+        for role in roles {
+            let joins = |it: &&Container| {
+                it.role == *role && it.layers.iter().all(|id| self.joins_group(access.layers[*id]))
+            };
+            let members: Vec<_> = self.plan.containers.iter().filter(joins).collect();
+            let Some(first) = members.first() else { continue };
+            let settings = &self.sets.package.roles[*role];
+            let group = Container {
+                kind: GROUP,
+                name: fitting_name(format!("{}_Group", settings.name)),
+                id: None,
+                label: fitting_label(&settings.label, " (group)"),
+                description: first.description.clone(),
+                role: *role,
+                layers: members.iter().flat_map(|it| it.layers.iter().copied()).collect(),
+                holder: "",
+            };
+            self.plan.containers.push(group);
+        }
+    }
+
+    fn joins_group(&self, layer: Layer) -> bool {
+        layer.temporary.is_none() && !self.needs_activation(layer)
+    }
+
+    fn needs_activation(&self, layer: Layer) -> bool {
+        needs_activation(self.sets.package, layer)
+    }
+
+    fn refuse_session_in_group(&mut self) {
+        if self.sets.package.settings.layout != LayoutWord::Group {
+            return;
+        }
+        let access = self.sets.access;
+        let mut refused = BTreeSet::new();
+        for container in &self.plan.containers {
+            let session = container.layers.iter().any(|it| self.needs_activation(access.layers[*it]));
+            if session && refused.insert(container.role) {
+                let role = container.role;
+                let title = access.names.role_title(role);
+                let finding = Finding::new(
+                    &SESSION_SET_IN_GROUP,
+                    format!("{title} has access that a session must activate, which a permission set group would give at once"),
+                )
+                .at(access.names.roles.span(role), "has cells under session activation")
+                .help("write `layout: sets` in this environment")
+                .fact("role", access.names.roles.name(role));
+                self.plan.findings.push(finding);
+            }
+        }
+    }
+
+    fn refuse_foreign(&mut self) {
+        let names = &self.sets.access.names;
+        let foreign = &self.sets.package.foreign;
+        let taken = self.plan.containers.iter().filter(|it| foreign.contains(&it.name.to_lowercase()));
+        let findings: Vec<_> = taken
+            .map(|it| {
+                let title = format!(
+                    "{} would replace the permission set `{}`, which ztam did not make",
+                    names.role_title(it.role),
+                    it.name
+                );
+                Finding::new(&FOREIGN_NAME, title)
+                    .at(names.roles.span(it.role), "emitted under a name that the org has")
+                    .help("give the role another `name` under `salesforce`, or import the existing set first")
+                    .fact("role", names.roles.name(it.role))
+                    .fact("name", it.name.clone())
+            })
+            .collect();
+        self.plan.findings.extend(findings);
+    }
+
+    /// Guests read and create, nothing else.
+    fn refuse_guest(&mut self, role: RoleId) {
+        if self.sets.kind(role) != RoleKind::Guest {
+            return;
+        }
+        let names = &self.sets.access.names;
+        let forbidden = [Action::Edit, Action::Delete, Action::Share, Action::Assign];
+        for group in self.sets.groups(role) {
+            let cells = group.rows.iter().filter(|it| self.sets.is_cell(it));
+            let word = cells.fold(ztam_graph::scopes::ScopeWord::NONE, |word, it| word.union(it.scopes));
+            let actions: Vec<_> =
+                forbidden.iter().filter(|it| !word.get(**it).is_empty()).map(|it| it.as_str()).collect();
+            if actions.is_empty() {
+                continue;
+            }
+            let asset = names.assets.name(group.asset);
+            let title =
+                format!("{} could {} {asset}, which {TITLE} gives to no guest", names.role_title(role), actions.join(" and "));
+            let finding = Finding::new(&GUEST_RIGHT, title)
+                .at(names.roles.span(role), "a guest reads and creates, nothing else")
+                .because(names.assets.span(group.asset), "the rows in question")
+                .help("take the action out of the role's cells")
+                .fact("role", names.roles.name(role))
+                .fact("asset", asset);
+            self.plan.findings.push(finding);
+        }
+    }
+}
+
+/// Whether a set must be activated for a session.
+pub(crate) fn needs_activation(package: &Package, layer: Layer) -> bool {
+    layer.conditions.0 & package.session.0 != 0
+}
+
+/// A right in words: kind and name.
+pub(crate) fn right_name(kind: RightKind, name: &str) -> String {
+    format!("{}: {name}", kind.element())
+}
