@@ -10,3 +10,4 @@ pub mod human;
 pub mod json;
 pub mod manifest;
 pub mod obligations;
+pub mod rules;

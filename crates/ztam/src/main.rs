@@ -1,2 +1,7 @@
 //! The `ztam` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ztam::main(std::env::args_os())
+}

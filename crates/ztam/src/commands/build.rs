@@ -1,0 +1,214 @@
+//! `ztam build`: writes the packages of one environment. Nothing is written while anything blocks or a promise fails.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
+use ztam_backend::artifact::Artifact;
+use ztam_backend::plan::Plan;
+use ztam_model::date::Date;
+use ztam_report::fidelity::Fidelity;
+use ztam_report::json::Tool;
+use ztam_report::manifest::{self, Manifest};
+use ztam_report::obligations::Obligations;
+use ztam_source::finding::Finding;
+
+use crate::VERSION;
+use crate::cli::Target;
+use crate::commands::{Opened, count, open};
+use crate::exit::{Exit, Failure};
+use crate::package::{Folder, Written};
+use crate::reporter::Reporter;
+use crate::session::Analysis;
+use crate::until::right_until;
+use crate::world::World;
+
+/// Arguments of `ztam build`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which project and when.
+    #[command(flatten)]
+    pub target: Target,
+    /// The environment to build for
+    #[arg(long = "env", value_name = "ENV", env = "ZTAM_ENV")]
+    pub environment: String,
+    /// The folder for the packages
+    #[arg(long, value_name = "DIR", env = "ZTAM_OUT")]
+    pub out: PathBuf,
+    /// Render everything again, even where nothing changed
+    #[arg(long, env = "ZTAM_FORCE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
+    let opened = match open(arguments.target.project.as_deref(), world, reporter)? {
+        Ok(opened) => opened,
+        Err(exit) => return Ok(exit),
+    };
+    let as_of = arguments.target.as_of.unwrap_or(world.today);
+    let environment = opened.environment(&arguments.environment)?;
+    let progress = reporter.progress("proving");
+    let analysis = opened.session.analyze(&opened.loaded, &opened.compiled, Some(environment), as_of);
+    let plans = analysis.plans();
+    drop(progress);
+    let mut findings = analysis.findings.clone();
+    findings.extend(plans.iter().flatten().flat_map(|plan| plan.findings.iter().cloned()));
+    reporter.findings(&findings, &opened.loaded.sources)?;
+    let exit = Exit::of(&findings);
+    if exit != Exit::Clean {
+        reporter.say("nothing was written\n");
+        return Ok(exit);
+    }
+    if plans.iter().all(Option::is_none) {
+        return Err(Failure::usage(format!("the environment `{}` names no platform", arguments.environment))
+            .help("give it the settings of a package, for instance `salesforce: {}`"));
+    }
+    let wanted = wanted(&opened, &arguments.environment, as_of, &findings);
+    let folder = Folder::open(world, world.resolve(&arguments.out))?;
+    if let Some(other) = folder.earlier().filter(|earlier| earlier.project != wanted.project) {
+        return Err(Failure::usage(format!(
+            "{} holds the packages of `{}`",
+            arguments.out.display(),
+            other.project
+        ))
+        .help("build into another folder; nothing was written"));
+    }
+    if !arguments.force && folder.is_current(&wanted) {
+        reporter.say(&format!("{}: nothing changed since the last build\n", arguments.out.display()));
+        return Ok(Exit::Clean);
+    }
+    let progress = reporter.progress("writing the packages");
+    let summary = write(&analysis, &plans, &wanted, folder)?;
+    drop(progress);
+    reporter.say(&format!(
+        "{} for {} in {}\n{summary}",
+        wanted.project,
+        wanted.environment,
+        arguments.out.display()
+    ));
+    Ok(Exit::Clean)
+}
+
+/// The manifest without its outputs.
+fn wanted(opened: &Opened, environment: &str, as_of: Date, findings: &[Finding]) -> Manifest {
+    Manifest {
+        format_version: manifest::FORMAT_VERSION,
+        tool: Tool::ztam(VERSION),
+        project: opened.loaded.name().to_owned(),
+        environment: environment.to_owned(),
+        as_of: as_of.to_string(),
+        right_until: right_until(&opened.loaded.project, findings, as_of).map(|date| date.to_string()),
+        bytes: 0,
+        inputs: opened.loaded.inputs.clone(),
+        outputs: Vec::new(),
+    }
+}
+
+/// Writes everything and says what was written, in aligned lines.
+fn write(
+    analysis: &Analysis<'_>,
+    plans: &[Option<Plan>],
+    wanted: &Manifest,
+    folder: Folder<'_>,
+) -> Result<String, Failure> {
+    let made: Vec<&Plan> = plans.iter().flatten().collect();
+    let owed: Vec<_> = made.iter().flat_map(|plan| &plan.obligations).collect();
+    let less: Vec<_> = made.iter().flat_map(|plan| &plan.less).collect();
+    let obligations = Obligations::new(&wanted.project, &wanted.environment, &wanted.as_of, &owed);
+    let fidelity = Fidelity::new(&less).to_text();
+    let (json, markdown) = (obligations.to_text(), obligations.to_markdown());
+    let mut artifacts = Vec::new();
+    let mut titles = BTreeMap::new();
+    for (it, plan) in analysis.emitters.iter().zip(plans) {
+        let Some(plan) = plan else { continue };
+        for artifact in it.emitter.artifacts(&analysis.access, plan) {
+            titles.insert(artifact.path.clone(), it.title);
+            artifacts.push(artifact);
+        }
+    }
+    artifacts.push(document("obligations.json", &json));
+    artifacts.push(document("obligations.md", &markdown));
+    artifacts.push(document("fidelity.json", &fidelity));
+    let mut packages: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+    let written = folder.write(&artifacts, |outputs| {
+        for output in &outputs {
+            if let Some(title) = titles.get(&output.path) {
+                let (files, bytes) = packages.entry(title).or_default();
+                *files += 1;
+                *bytes += output.bytes;
+            }
+        }
+        Manifest { bytes: outputs.iter().map(|it| it.bytes).sum(), outputs, ..wanted.clone() }
+    })?;
+    let groups = count(less.len(), "group");
+    let mut lines: Vec<(String, String)> = packages
+        .into_iter()
+        .map(|(title, (files, bytes))| {
+            (title.to_owned(), format!("{}, {}", count(files, "file"), size(bytes)))
+        })
+        .collect();
+    lines.push((
+        "obligations".into(),
+        format!("{} to see to, in obligations.md", obligations.obligations.len()),
+    ));
+    lines.push(("granted less".into(), format!("{groups}, in fidelity.json")));
+    lines.push((
+        "right until".into(),
+        wanted.right_until.clone().unwrap_or_else(|| "nothing in it has an end".into()),
+    ));
+    lines.push(("written".into(), changes(&written)));
+    Ok(aligned(&lines) + &remarks(&written))
+}
+
+fn document<'a>(path: &str, text: &'a str) -> Artifact<'a> {
+    Artifact::stream(path, move |out| out.write_all(text.as_bytes()))
+}
+
+fn changes(written: &Written) -> String {
+    let mut text = format!("{}, {} unchanged", count(written.written, "file"), written.unchanged);
+    if !written.removed.is_empty() {
+        let _ = write!(text, ", {} removed", written.removed.len());
+    }
+    text
+}
+
+/// What somebody must know whose own work was found in the folder.
+fn remarks(written: &Written) -> String {
+    let mut out = String::new();
+    for path in &written.kept {
+        let _ = writeln!(out, "kept {path}: no longer part of the build, but changed by hand");
+    }
+    for path in &written.restored {
+        let _ = writeln!(out, "restored {path}: it had been changed by hand");
+    }
+    out
+}
+
+fn aligned(lines: &[(String, String)]) -> String {
+    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    lines.iter().map(|(name, text)| format!("  {name:width$}  {text}\n")).collect()
+}
+
+fn size(bytes: u64) -> String {
+    const UNITS: &[(&str, u64)] = &[("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match UNITS.iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, text) in
+            [(0, "0 bytes"), (999, "999 bytes"), (1_550, "1.5 kB"), (570_000_000, "570.0 MB")]
+        {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `ztam rules`: every rule with its level and one line.
+
+use clap::Args;
+use ztam_report::rules::Rules;
+
+use crate::VERSION;
+use crate::commands::schema::print;
+use crate::exit::{Exit, Failure};
+use crate::reporter::Reporter;
+use crate::session::all_rules;
+use crate::world::World;
+
+/// Arguments of `ztam rules`.
+#[derive(Debug, Args)]
+pub struct Arguments {}
+
+pub(crate) fn run(_: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
+    let rules = Rules::new(&all_rules(), VERSION);
+    print(world, &if reporter.wants_json() { rules.to_text() } else { rules.to_table() })
+}

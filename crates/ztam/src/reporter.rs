@@ -1,0 +1,102 @@
+//! Where findings and words for people go.
+
+use ztam_report::human::{self, Style};
+use ztam_report::json;
+use ztam_source::file::SourceMap;
+use ztam_source::finding::{Finding, Level};
+
+use crate::VERSION;
+use crate::cli::{Color, Common, Format, Output};
+use crate::exit::Failure;
+use crate::progress::Progress;
+use crate::world::World;
+
+/// Reports in every format that was asked for.
+#[derive(Debug)]
+pub struct Reporter<'w> {
+    world: &'w World,
+    outputs: Vec<Output>,
+    style: Style,
+    quiet: bool,
+}
+
+impl<'w> Reporter<'w> {
+    /// A reporter for these options.
+    #[must_use]
+    pub fn new(world: &'w World, common: &Common) -> Self {
+        let color = match common.color {
+            Color::Auto => world.terminal.color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+        let outputs = match common.output.as_slice() {
+            [] => vec![Output { format: Format::Human, file: None }],
+            outputs => outputs.to_vec(),
+        };
+        Self { world, outputs, style: Style { width: world.terminal.width(), color }, quiet: common.quiet }
+    }
+
+    /// How to draw on the terminal.
+    #[must_use]
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Whether machines read the standard output stream.
+    #[must_use]
+    pub fn wants_json(&self) -> bool {
+        self.outputs.iter().any(|output| output.format == Format::Json)
+    }
+
+    /// Reports findings.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn findings(&self, findings: &[Finding], sources: &SourceMap) -> Result<(), Failure> {
+        for output in &self.outputs {
+            let text = match (output.format, &output.file) {
+                (Format::Json, _) => json::Findings::new(findings, sources, VERSION).to_text(),
+                (Format::Human, None) if self.quiet => {
+                    human::findings(&failing(findings), sources, self.style)
+                }
+                (Format::Human, None) => human::findings(findings, sources, self.style),
+                (Format::Human, Some(_)) => human::findings(findings, sources, Style::default()),
+            };
+            self.put(output, &text)?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, output: &Output, text: &str) -> Result<(), Failure> {
+        let result = match (&output.file, output.format) {
+            (Some(file), _) => self.world.replace(&self.world.resolve(file), text),
+            (None, Format::Json) => self.world.print(text),
+            (None, Format::Human) => {
+                self.world.tell(text);
+                Ok(())
+            }
+        };
+        result.map_err(|error| {
+            let place = output.file.as_ref().map_or("the output".into(), |file| file.display().to_string());
+            Failure::usage(format!("{place} cannot be written: {error}"))
+        })
+    }
+
+    /// Says something to people, unless they asked for quiet.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            self.world.tell(text);
+        }
+    }
+
+    /// Tells a person who watches what takes so long.
+    #[must_use]
+    pub fn progress(&self, what: &'static str) -> Progress {
+        Progress::start(what, self.world.terminal.interactive && !self.quiet)
+    }
+}
+
+fn failing(findings: &[Finding]) -> Vec<Finding> {
+    let fails = |finding: &&Finding| finding.level >= Level::Blocking && finding.waived_by.is_none();
+    findings.iter().filter(fails).cloned().collect()
+}
