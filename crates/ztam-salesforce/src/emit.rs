@@ -49,7 +49,8 @@ impl SalesforceEmitter {
             let Some((asset, ..)) = cells.first().copied() else { continue };
             let fields = self.package.objects[asset].as_ref().map_or(&[][..], |it| &it.fields);
             for field in fields {
-                let slot = field.listed.map_or_else(|| Some(access.rows_slot(asset)), |it| access.field_slot(it));
+                let slot =
+                    field.listed.map_or_else(|| Some(access.rows_slot(asset)), |it| access.field_slot(it));
                 let right = cells.iter().find(|it| Some(it.1) == slot).map(|it| it.2);
                 let rights = match right {
                     Some(FieldRight::Edit) if !field.read_only => vec!["editable", "readable"],
@@ -61,7 +62,8 @@ impl SalesforceEmitter {
         }
         for (asset, rights) in &set.objects {
             let Some(object) = self.package.objects[*asset].as_ref() else { continue };
-            let rights = OBJECT_RIGHTS.iter().filter(|(_, right)| rights.has(*right)).map(|(name, _)| *name).collect();
+            let rights =
+                OBJECT_RIGHTS.iter().filter(|(_, right)| rights.has(*right)).map(|(name, _)| *name).collect();
             rows.push(Row { kind: "objectPermissions", key: object.name.to_string(), rights });
         }
         for right in written_rights(&sets, container) {
@@ -85,15 +87,18 @@ impl Emitter for SalesforceEmitter {
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
-        let Some(sets) = plan::sets(&self.package, access).filter(|_| self.package.emitted) else { return Vec::new() };
+        let Some(sets) = plan::sets(&self.package, access).filter(|_| self.package.emitted) else {
+            return Vec::new();
+        };
         let files = Arc::new(Files { emitter: self, fields: field_rows(&sets), sets, plan });
         let root = format!("{}/main/default", self.package.settings.directory);
         let mut all = Vec::new();
         for (name, label) in &self.package.custom_permissions {
             let files = Arc::clone(&files);
-            all.push(Artifact::stream(format!("{root}/customPermissions/{name}.customPermission-meta.xml"), move |out| {
-                files.render("customPermission", context! { label => label }, out)
-            }));
+            all.push(Artifact::stream(
+                format!("{root}/customPermissions/{name}.customPermission-meta.xml"),
+                move |out| files.render("customPermission", context! { label => label }, out),
+            ));
         }
         for container in &plan.containers {
             let files = Arc::clone(&files);
@@ -226,7 +231,8 @@ struct Files<'a> {
 
 impl Files<'_> {
     fn render(&self, template: &str, context: Value, out: &mut dyn Write) -> io::Result<()> {
-        let templates = self.emitter.templates.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
+        let templates =
+            self.emitter.templates.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
         templates.render(template, context, out)
     }
 
@@ -294,14 +300,19 @@ impl Files<'_> {
     fn object_values(&self, set: &SetRows) -> Value {
         let rows = set.objects.iter().filter_map(|(asset, rights)| {
             let object = self.emitter.package.objects.lookup(*asset)?.as_ref()?;
-            Some(Value::from_object(ObjectPermission { name: Value::from(Arc::clone(&object.name)), rights: *rights }))
+            Some(Value::from_object(ObjectPermission {
+                name: Value::from(Arc::clone(&object.name)),
+                rights: *rights,
+            }))
         });
         rows.collect()
     }
 
     fn group(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
         let members = self.plan.containers.iter().filter(|it| {
-            it.kind == SET && it.role == container.role && it.layers.iter().all(|id| container.layers.contains(id))
+            it.kind == SET
+                && it.role == container.role
+                && it.layers.iter().all(|id| container.layers.contains(id))
         });
         let members: Value = members.map(|it| Value::from(it.name.as_str())).collect();
         let context = context! { description => container.description.as_str(), label => container.label.as_str(), members => members };

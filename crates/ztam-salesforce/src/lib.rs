@@ -14,6 +14,8 @@ mod plan;
 mod rows;
 mod rules;
 mod shapes;
+#[cfg(test)]
+mod tests;
 
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};

@@ -35,12 +35,15 @@ pub(crate) fn is_component_name(text: &str) -> bool {
 /// `sales-rep` as `SalesRep`.
 pub(crate) fn pascal(id: &str) -> String {
     let parts = id.split(|it: char| !it.is_ascii_alphanumeric());
-    parts.flat_map(|part| part.chars().take(1).map(|it| it.to_ascii_uppercase()).chain(part.chars().skip(1))).collect()
+    parts
+        .flat_map(|part| part.chars().take(1).map(|it| it.to_ascii_uppercase()).chain(part.chars().skip(1)))
+        .collect()
 }
 
 /// `T-2026-007` as `T_2026_007`: everything that is no letter or digit as one underscore.
 pub(crate) fn underscored(id: &str) -> String {
-    let parts: Vec<_> = id.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let parts: Vec<_> =
+        id.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect();
     parts.join("_")
 }
 
@@ -129,6 +132,9 @@ mod tests {
         assert_eq!(label.encode_utf16().count(), NAME_LIMIT);
         assert_eq!(fitting_label("Sales Rep", " (when mfa)"), "Sales Rep (when mfa)");
         let description = fitting_description(&"𝄞".repeat(200), " Made by ztam.");
-        assert!(description.encode_utf16().count() <= DESCRIPTION_LIMIT && description.ends_with("... Made by ztam."));
+        assert!(
+            description.encode_utf16().count() <= DESCRIPTION_LIMIT
+                && description.ends_with("... Made by ztam.")
+        );
     }
 }

@@ -4,10 +4,10 @@
 //! A set is complete in itself: what a right needs stands in the same set, or the right is dropped. What it needs may be
 //! repeated from layers that hold whenever this one does, never at a wider scope, and nothing is ever added.
 
+use ztam_graph::access::SlotId;
 use ztam_graph::access::{Access, Entry, Layer, LayerId, Origin, SlotKind};
 use ztam_graph::facts::RowDefault;
 use ztam_graph::ids::{AssetId, RoleId};
-use ztam_graph::access::SlotId;
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, RoleKind, Scope};
 
@@ -48,7 +48,8 @@ const ROW_RIGHTS: &[(Action, ObjectRights)] = &[
 ];
 
 /// What Modify All stands for.
-const MODIFY_ALL_ACTIONS: &[Action] = &[Action::Read, Action::Edit, Action::Delete, Action::Share, Action::Assign];
+const MODIFY_ALL_ACTIONS: &[Action] =
+    &[Action::Read, Action::Edit, Action::Delete, Action::Share, Action::Assign];
 
 /// Rights on the fields of a slot. A field that can be read only stays readable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -174,7 +175,8 @@ impl<'a> Sets<'a> {
 
     /// What the cells say that hold whenever a layer does.
     fn held(&self, entries: &[Entry], layer: Layer) -> ScopeWord {
-        let held = entries.iter().filter(|it| self.is_cell(it) && is_within(self.access.layers[it.layer], &[layer]));
+        let held =
+            entries.iter().filter(|it| self.is_cell(it) && is_within(self.access.layers[it.layer], &[layer]));
         held.fold(ScopeWord::NONE, |word, it| word.union(it.scopes))
     }
 
@@ -238,13 +240,17 @@ impl<'a> Sets<'a> {
             (Action::Unmask, Reason::NoUnmaskRight),
         ];
         for (action, reason) in absent {
-            let written = group.rows.iter().any(|it| it.origin == Origin::Matrix && !it.scopes.get(action).is_empty());
+            let written =
+                group.rows.iter().any(|it| it.origin == Origin::Matrix && !it.scopes.get(action).is_empty());
             if written && !word.get(action).is_empty() {
                 told(reason, action);
             }
         }
         let default = self.default(role, group.asset);
-        if rights.has(ObjectRights::EDIT) && word.get(Action::Edit).has(Scope::Org) && default != RowDefault::ReadWrite {
+        if rights.has(ObjectRights::EDIT)
+            && word.get(Action::Edit).has(Scope::Org)
+            && default != RowDefault::ReadWrite
+        {
             told(Reason::OrgWriteWithoutModifyAll, Action::Edit);
         }
         if rights.has(ObjectRights::DELETE) {
@@ -274,7 +280,8 @@ impl<'a> Sets<'a> {
         out: &mut Vec<(AssetId, SlotId, FieldRight)>,
         lose: &mut dyn FnMut(Loss),
     ) {
-        let rows_read = group.rows.iter().any(|it| self.is_here(it) && !it.scopes.get(Action::Read).is_empty());
+        let rows_read =
+            group.rows.iter().any(|it| self.is_here(it) && !it.scopes.get(Action::Read).is_empty());
         if !rows_read {
             return;
         }
@@ -301,14 +308,17 @@ impl<'a> Sets<'a> {
         let own = self.own(cells, layer);
         let own_layer = self.access.layers[layer];
         let writes = [Action::Create, Action::Edit];
-        let row_has = |action: Action| rows.iter().any(|it| self.is_here(it) && !it.scopes.get(action).is_empty());
-        let wanted: Vec<_> = writes.into_iter().filter(|it| !own.get(*it).is_empty() && row_has(*it)).collect();
+        let row_has =
+            |action: Action| rows.iter().any(|it| self.is_here(it) && !it.scopes.get(action).is_empty());
+        let wanted: Vec<_> =
+            writes.into_iter().filter(|it| !own.get(*it).is_empty() && row_has(*it)).collect();
         let reads = !self.held(cells, own_layer).get(Action::Read).is_empty();
         if !reads {
             wanted.iter().for_each(|action| told(Reason::MissingRead, *action));
             return None;
         }
-        let editable = !wanted.is_empty() && writes.iter().all(|it| self.follows_rows(cells, rows, own_layer, *it));
+        let editable =
+            !wanted.is_empty() && writes.iter().all(|it| self.follows_rows(cells, rows, own_layer, *it));
         if editable {
             return Some(FieldRight::Edit);
         }
@@ -337,7 +347,8 @@ impl<'a> Sets<'a> {
 
 /// Whether a layer holds whenever all others do.
 fn is_within(layer: Layer, others: &[Layer]) -> bool {
-    let conditions = others.iter().fold(ztam_graph::access::Conditions::NONE, |all, it| all.union(it.conditions));
+    let conditions =
+        others.iter().fold(ztam_graph::access::Conditions::NONE, |all, it| all.union(it.conditions));
     let temporary = layer.temporary.is_none_or(|it| others.iter().any(|other| other.temporary == Some(it)));
     layer.conditions.within(conditions) && temporary
 }
@@ -391,7 +402,12 @@ impl<'s, 'a> Resolver<'s, 'a> {
     }
 
     /// What a group's own cells give in this set.
-    fn rights(&mut self, position: usize, word: ScopeWord, told: &mut dyn FnMut(Reason, Action)) -> ObjectRights {
+    fn rights(
+        &mut self,
+        position: usize,
+        word: ScopeWord,
+        told: &mut dyn FnMut(Reason, Action),
+    ) -> ObjectRights {
         let Some(group) = self.groups.get(position).copied() else { return ObjectRights::NONE };
         let held = self.held(position);
         let mut rights = object_rights(word, self.kind, group.object.family);
@@ -404,7 +420,8 @@ impl<'s, 'a> Resolver<'s, 'a> {
             return rights;
         }
         if !self.can(position, ObjectRights::READ) {
-            let reason = if held.has(ObjectRights::READ) { Reason::ParentNotReadable } else { Reason::MissingRead };
+            let reason =
+                if held.has(ObjectRights::READ) { Reason::ParentNotReadable } else { Reason::MissingRead };
             let lost = ROW_RIGHTS.iter().filter(|(_, right)| rights.has(*right));
             lost.for_each(|(action, _)| told(reason, *action));
             return ObjectRights::NONE;
@@ -439,7 +456,8 @@ impl<'s, 'a> Resolver<'s, 'a> {
         }
         let adds = MODIFY_ALL_ACTIONS.iter().any(|it| word.get(*it).has(Scope::Org));
         if adds && viewable && self.held(position).has(ObjectRights::MODIFY_ALL) {
-            let needed = [ObjectRights::EDIT, ObjectRights::DELETE, ObjectRights::VIEW_ALL, ObjectRights::MODIFY_ALL];
+            let needed =
+                [ObjectRights::EDIT, ObjectRights::DELETE, ObjectRights::VIEW_ALL, ObjectRights::MODIFY_ALL];
             rights = needed.into_iter().fold(rights, ObjectRights::with);
         }
         rights
@@ -494,14 +512,17 @@ impl<'s, 'a> Resolver<'s, 'a> {
 
     fn granted(&self, groups: &[Group<'_>]) -> Vec<(AssetId, ObjectRights)> {
         let rows = groups.iter().zip(&self.granted);
-        rows.filter(|(_, rights)| **rights != ObjectRights::NONE).map(|(it, rights)| (it.asset, *rights)).collect()
+        rows.filter(|(_, rights)| **rights != ObjectRights::NONE)
+            .map(|(it, rights)| (it.asset, *rights))
+            .collect()
     }
 }
 
 /// The object rights that cells stand for, before anything is needed or refused; Modify All apart.
 fn object_rights(word: ScopeWord, kind: RoleKind, family: Family) -> ObjectRights {
     let narrow = kind == RoleKind::Guest || family == Family::Event;
-    let known = ROW_RIGHTS.iter().filter(|(action, _)| !narrow || matches!(action, Action::Read | Action::Create));
+    let known =
+        ROW_RIGHTS.iter().filter(|(action, _)| !narrow || matches!(action, Action::Read | Action::Create));
     let rights = known
         .filter(|(action, _)| !word.get(*action).is_empty())
         .fold(ObjectRights::NONE, |rights, (_, right)| rights.with(*right));

@@ -81,14 +81,24 @@ impl<'p> Binder<'_, 'p> {
         let object = &shape.object;
         if !is_api_name(&object.value) {
             let title = format!("`{}` cannot be the API name of an object", object.value);
-            self.wrong(object.span, title, "not an API name", "write the API name, such as `Opportunity` or `Invoice__c`");
+            self.wrong(
+                object.span,
+                title,
+                "not an API name",
+                "write the API name, such as `Opportunity` or `Invoice__c`",
+            );
             return None;
         }
         let known = self.inventory.and_then(|it| it.objects.get(&object.value));
         let listed = catalog::object(&object.value);
         if let Some(instead) = not_a_table(&object.value, listed) {
-            let title = format!("asset `{asset}` can have no cells in {TITLE}: `{}` takes no object permissions", object.value);
-            self.findings.push(Finding::new(&NOT_A_TABLE, title).at(object.span, "opened by other rights").help(instead));
+            let title = format!(
+                "asset `{asset}` can have no cells in {TITLE}: `{}` takes no object permissions",
+                object.value
+            );
+            self.findings.push(
+                Finding::new(&NOT_A_TABLE, title).at(object.span, "opened by other rights").help(instead),
+            );
             return None;
         }
         let declared = shape.custom.as_ref().is_some_and(|it| it.value);
@@ -108,15 +118,28 @@ impl<'p> Binder<'_, 'p> {
 
     fn undeclared_object(&mut self, object: &Text, exists: bool) {
         if exists {
-            let title = format!("it is not known whether the {TITLE} object `{}` takes object permissions", object.value);
-            self.undeclared(object.span, title, None, "take an inventory, or write `custom: true` beside it if it does");
+            let title = format!(
+                "it is not known whether the {TITLE} object `{}` takes object permissions",
+                object.value
+            );
+            self.undeclared(
+                object.span,
+                title,
+                None,
+                "take an inventory, or write `custom: true` beside it if it does",
+            );
             return;
         }
         let mut candidates: Vec<&str> = catalog::object_names().collect();
         candidates.extend(self.inventory.iter().flat_map(|it| it.objects.keys()).map(String::as_str));
         let meant = meant(&object.value, candidates);
         let title = format!("there is no {TITLE} object `{}`", object.value);
-        self.undeclared(object.span, title, meant, "correct the name, take an inventory, or declare it with `custom: true`");
+        self.undeclared(
+            object.span,
+            title,
+            meant,
+            "correct the name, take an inventory, or declare it with `custom: true`",
+        );
     }
 
     /// Master-detail parents, by name: what the matrix and the inventory say.
@@ -147,7 +170,9 @@ impl<'p> Binder<'_, 'p> {
         let (default, external_default) = self.defaults(draft);
         let mut controllers = draft.parents.clone();
         if default == RowDefault::Parent && controllers.is_empty() {
-            controllers.extend(STANDARD_PARENTS.iter().filter(|(child, _)| *child == name).map(|(_, it)| (*it).to_owned()));
+            controllers.extend(
+                STANDARD_PARENTS.iter().filter(|(child, _)| *child == name).map(|(_, it)| (*it).to_owned()),
+            );
         }
         let controlled = default == RowDefault::Parent;
         let needed = read_needs(name, &draft.parents);
@@ -157,7 +182,11 @@ impl<'p> Binder<'_, 'p> {
             scopes: legal_scopes(draft.family),
             default,
             external_default,
-            controlled_by: controllers.iter().filter(|_| controlled).filter_map(|it| by_name.get(it).copied()).collect(),
+            controlled_by: controllers
+                .iter()
+                .filter(|_| controlled)
+                .filter_map(|it| by_name.get(it).copied())
+                .collect(),
             read_needs: needed.iter().filter_map(|it| by_name.get(it).copied()).collect(),
             read_needs_unbound: needed.iter().filter(is_unbound).map(|it| it.as_str().into()).collect(),
             twins: Vec::new(),
@@ -171,9 +200,13 @@ impl<'p> Binder<'_, 'p> {
     /// Sharing defaults for people inside and from outside: the inventory, or else the matrix.
     fn defaults(&mut self, draft: &Draft<'p>) -> (RowDefault, RowDefault) {
         let known = draft.known;
-        let inside = self.default_of(draft.shape.sharing.as_ref(), known.and_then(|it| it.sharing.as_deref()), draft);
-        let outside =
-            self.default_of(draft.shape.external_sharing.as_ref(), known.and_then(|it| it.external_sharing.as_deref()), draft);
+        let inside =
+            self.default_of(draft.shape.sharing.as_ref(), known.and_then(|it| it.sharing.as_deref()), draft);
+        let outside = self.default_of(
+            draft.shape.external_sharing.as_ref(),
+            known.and_then(|it| it.external_sharing.as_deref()),
+            draft,
+        );
         let inside = match inside {
             RowDefault::Unknown if !draft.parents.is_empty() => RowDefault::Parent,
             known => known,
@@ -186,14 +219,20 @@ impl<'p> Binder<'_, 'p> {
         (inside, outside)
     }
 
-    fn default_of(&mut self, said: Option<&Spanned<SharingWord>>, org: Option<&str>, draft: &Draft<'p>) -> RowDefault {
+    fn default_of(
+        &mut self,
+        said: Option<&Spanned<SharingWord>>,
+        org: Option<&str>,
+        draft: &Draft<'p>,
+    ) -> RowDefault {
         let declared = said.map(|it| declared_default(it.value));
         let Some(word) = org else { return declared.unwrap_or(RowDefault::Unknown) };
         let seen = seen_default(word);
         if let (Some(said), Some(declared)) = (said, declared)
             && declared != seen
         {
-            let title = format!("the sharing default of `{}` is not what the matrix says", draft.shape.object.value);
+            let title =
+                format!("the sharing default of `{}` is not what the matrix says", draft.shape.object.value);
             let finding = Finding::new(&BINDING, title)
                 .at(said.span, "the matrix says this")
                 .note(format!("the inventory says `{word}`"))
@@ -237,7 +276,9 @@ fn not_a_table(name: &str, listed: Option<&catalog::ObjectFacts>) -> Option<Stri
         Some(GovernedBy::UserPermissions(names)) => {
             format!("grant a capability with `user-permissions: [{}]` instead", names.join(", "))
         }
-        Some(GovernedBy::Objects(names)) => format!("its rows follow {}: bind that instead", names.join(" and ")),
+        Some(GovernedBy::Objects(names)) => {
+            format!("its rows follow {}: bind that instead", names.join(" and "))
+        }
         None => "take it out of the assets".to_owned(),
     })
 }

@@ -49,7 +49,8 @@ impl Binder<'_, '_> {
         let names = self.names;
         let object = shape.object.value.as_str();
         let org = known.map(|it| &it.fields).filter(|it| !it.is_empty());
-        let mut fields = ObjectFields { securable: Vec::new(), doubtful: Vec::new(), all_known: org.is_some() };
+        let mut fields =
+            ObjectFields { securable: Vec::new(), doubtful: Vec::new(), all_known: org.is_some() };
         let mut taken: BTreeMap<&str, FieldId> = BTreeMap::new();
         for id in names.fields_of(asset) {
             let Some(raw) = names.fields[id].field.bindings.get(PLATFORM) else { continue };
@@ -88,7 +89,12 @@ impl Binder<'_, '_> {
             RawKind::String(name) if is_api_name(name) => Some(name),
             RawKind::String(name) => {
                 let title = format!("`{name}` cannot be the API name of a field");
-                self.wrong(raw.span, title, "not an API name", "write it without the object: `Amount`, `Margin__c`");
+                self.wrong(
+                    raw.span,
+                    title,
+                    "not an API name",
+                    "write it without the object: `Amount`, `Margin__c`",
+                );
                 None
             }
             _ => {
@@ -127,7 +133,8 @@ impl Binder<'_, '_> {
         let object = shape.object.value.as_str();
         let listed = catalog::field(object, name);
         if let Some(whole) = compound_of(name, listed.map(|it| it.verdict)) {
-            let title = format!("`{object}.{name}` cannot be granted alone: {TITLE} grants the whole of `{whole}`");
+            let title =
+                format!("`{object}.{name}` cannot be granted alone: {TITLE} grants the whole of `{whole}`");
             let finding = Finding::new(&WIDER, title)
                 .at(span, format!("a part of `{whole}`"))
                 .help(format!("list `{whole}` instead, with the class of its most sensitive part"));
@@ -159,15 +166,21 @@ fn unlisted<'a>(
     taken: &'a BTreeSet<&str>,
 ) -> impl Iterator<Item = ObjectField> + 'a {
     let object = shape.object.value.as_str();
-    org.into_iter().flatten().filter(|(name, _)| !taken.contains(name.as_str())).filter_map(move |(name, field)| {
-        let listed = catalog::field(object, name);
-        if compound_of(name, listed.map(|it| it.verdict)).is_some() {
-            return None;
-        }
-        let verdict = verdict_of_org(field, name, shape, listed);
-        let read_only = verdict.read_only;
-        (verdict.securable == Securable::Yes).then(|| ObjectField { name: full_name(object, name), listed: None, read_only })
-    })
+    org.into_iter().flatten().filter(|(name, _)| !taken.contains(name.as_str())).filter_map(
+        move |(name, field)| {
+            let listed = catalog::field(object, name);
+            if compound_of(name, listed.map(|it| it.verdict)).is_some() {
+                return None;
+            }
+            let verdict = verdict_of_org(field, name, shape, listed);
+            let read_only = verdict.read_only;
+            (verdict.securable == Securable::Yes).then(|| ObjectField {
+                name: full_name(object, name),
+                listed: None,
+                read_only,
+            })
+        },
+    )
 }
 
 /// The inventory is asked first; where it is silent, the matrix and the catalogue are.
@@ -186,7 +199,11 @@ fn verdict_of_org(
         Some(false) => REFUSED_BY_ORG,
         None => fallback.securable,
     };
-    Verdict { securable, read_only: field.formula || computed || fallback.read_only, evidence: Evidence::Declared }
+    Verdict {
+        securable,
+        read_only: field.formula || computed || fallback.read_only,
+        evidence: Evidence::Declared,
+    }
 }
 
 fn verdict_of_matrix(name: &str, shape: &AssetShape, listed: Option<catalog::FieldFacts>) -> Verdict {

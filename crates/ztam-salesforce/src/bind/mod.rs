@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use ztam_backend::rules::{BINDING, UNDECLARED};
 use ztam_graph::access::Conditions;
+use ztam_graph::facts::RightId;
 use ztam_graph::facts::{Evidence, PlatformFacts};
 use ztam_graph::ids::{AssetId, EnvironmentId, FieldId, Names, RoleId};
-use ztam_graph::facts::RightId;
 use ztam_model::inventory::PlatformInventory;
 use ztam_source::de::DeError;
 use ztam_source::finding::{Finding, Safety, TextEdit};

@@ -106,9 +106,13 @@ impl Binder<'_, '_> {
         }
         let granted: BTreeSet<Key> = capabilities.iter().chain(&carries).flatten().cloned().collect();
         let reached = self.closure(granted);
-        let ids: BTreeMap<&Key, RightId> =
-            reached.keys().enumerate().map(|(at, key)| (key, RightId(u32::try_from(at).unwrap_or(u32::MAX)))).collect();
-        let to_ids = |keys: &Vec<Key>| keys.iter().filter_map(|key| ids.get(key).copied()).collect::<BTreeSet<_>>();
+        let ids: BTreeMap<&Key, RightId> = reached
+            .keys()
+            .enumerate()
+            .map(|(at, key)| (key, RightId(u32::try_from(at).unwrap_or(u32::MAX))))
+            .collect();
+        let to_ids =
+            |keys: &Vec<Key>| keys.iter().filter_map(|key| ids.get(key).copied()).collect::<BTreeSet<_>>();
         facts.capabilities = capabilities.iter().map(|keys| to_ids(keys).into_iter().collect()).collect();
         facts.carries = carries.iter().map(|keys| to_ids(keys).into_iter().collect()).collect();
         let mut written = IndexVec::new();
@@ -155,7 +159,9 @@ impl Binder<'_, '_> {
     }
 
     fn capability(&mut self, raw: &Raw, name: &str, declared: &mut BTreeMap<String, Text>) -> Vec<Key> {
-        let Some(shape) = self.read::<CapabilityShape>(raw, &format!("capability `{name}`")) else { return Vec::new() };
+        let Some(shape) = self.read::<CapabilityShape>(raw, &format!("capability `{name}`")) else {
+            return Vec::new();
+        };
         let mut keys = Vec::new();
         for text in shape.user_permissions {
             if self.user_permission(&text) {
@@ -168,7 +174,8 @@ impl Binder<'_, '_> {
             }
         }
         for (text, word) in shape.tabs {
-            let kind = if word.value == TabWord::Visible { RightKind::TabVisible } else { RightKind::TabAvailable };
+            let kind =
+                if word.value == TabWord::Visible { RightKind::TabVisible } else { RightKind::TabAvailable };
             if self.component(&text, kind, "tabs") {
                 keys.push((kind, text.value));
             }
@@ -202,7 +209,12 @@ impl Binder<'_, '_> {
                 return true;
             }
             let meant = meant(&text.value, rights.keys().map(String::as_str)).map(str::to_owned);
-            return self.unknown_right(text.span, &text.value, "the inventory does not have it", meant.as_deref());
+            return self.unknown_right(
+                text.span,
+                &text.value,
+                "the inventory does not have it",
+                meant.as_deref(),
+            );
         }
         match catalog::user_permission(&text.value) {
             Some(known) if known.flags.contains(Flag::Removed) => {
@@ -228,7 +240,12 @@ impl Binder<'_, '_> {
         false
     }
 
-    fn custom_permission(&mut self, name: &Text, label: &Text, declared: &mut BTreeMap<String, Text>) -> bool {
+    fn custom_permission(
+        &mut self,
+        name: &Text,
+        label: &Text,
+        declared: &mut BTreeMap<String, Text>,
+    ) -> bool {
         if !is_developer_name(&name.value) {
             self.wrong(
                 name.span,
@@ -239,7 +256,12 @@ impl Binder<'_, '_> {
             return false;
         }
         if label.value.is_empty() || fitting_label(&label.value, "") != label.value {
-            self.wrong(label.span, "a custom permission needs a label of 1 to 80 characters".to_owned(), "this label", "shorten it");
+            self.wrong(
+                label.span,
+                "a custom permission needs a label of 1 to 80 characters".to_owned(),
+                "this label",
+                "shorten it",
+            );
             return false;
         }
         if let Some(other) = declared.get(&name.value).filter(|it| it.value != label.value) {
@@ -257,8 +279,14 @@ impl Binder<'_, '_> {
     /// Whether a name of another component may be written. `list` is its key in the inventory's names too.
     fn component(&mut self, text: &Text, kind: RightKind, list: &str) -> bool {
         if !is_component_name(&text.value) || (kind == RightKind::RecordType && !text.value.contains('.')) {
-            let form = if kind == RightKind::RecordType { "write `Object.Name`" } else { "write its API name" };
-            self.wrong(text.span, format!("`{}` cannot name a {}", text.value, kind.word()), "not an API name", form);
+            let form =
+                if kind == RightKind::RecordType { "write `Object.Name`" } else { "write its API name" };
+            self.wrong(
+                text.span,
+                format!("`{}` cannot name a {}", text.value, kind.word()),
+                "not an API name",
+                form,
+            );
             return false;
         }
         let known = self.inventory.and_then(|it| it.names.get(list)).filter(|it| !it.is_empty());
@@ -316,11 +344,13 @@ fn effects(name: &str, facts: &PlatformFacts) -> Vec<Effect> {
     let org = |actions: &[Action]| {
         actions.iter().fold(ScopeWord::NONE, |word, action| word.union(ScopeWord::of(*action, Scope::Org)))
     };
-    let everywhere = |rows: ScopeWord, fields: ScopeWord| vec![Effect { on: EffectOn::AllAssets, rows, fields }];
+    let everywhere =
+        |rows: ScopeWord, fields: ScopeWord| vec![Effect { on: EffectOn::AllAssets, rows, fields }];
     match name {
         "ViewAllData" | "QueryAllFiles" => return everywhere(org(&[Action::Read]), ScopeWord::NONE),
         "ModifyAllData" => {
-            let all = [Action::Read, Action::Create, Action::Edit, Action::Delete, Action::Share, Action::Assign];
+            let all =
+                [Action::Read, Action::Create, Action::Edit, Action::Delete, Action::Share, Action::Assign];
             return everywhere(org(&all), ScopeWord::NONE);
         }
         "ViewAllFieldsGlobal" => return everywhere(ScopeWord::NONE, org(&[Action::Read])),
@@ -336,7 +366,8 @@ fn effects(name: &str, facts: &PlatformFacts) -> Vec<Effect> {
                 .filter(|(_, it)| it.as_ref().is_some_and(|it| *it.name == **object))
                 .map(|(id, _)| id)
                 .collect();
-            let effect = Effect { on: EffectOn::Assets(assets.clone()), rows: org(actions), fields: ScopeWord::NONE };
+            let effect =
+                Effect { on: EffectOn::Assets(assets.clone()), rows: org(actions), fields: ScopeWord::NONE };
             (!assets.is_empty()).then_some(effect)
         })
         .collect()

@@ -21,9 +21,8 @@ impl Binder<'_, '_> {
         let names = self.names;
         let raw = environment.and_then(|id| names.environments.get(id).bindings.get(PLATFORM));
         let what = environment.map(|id| format!("the package for `{}`", names.environments.name(id)));
-        let shape: EnvironmentShape = raw
-            .and_then(|raw| self.read(raw, what.as_deref().unwrap_or("the package")))
-            .unwrap_or_default();
+        let shape: EnvironmentShape =
+            raw.and_then(|raw| self.read(raw, what.as_deref().unwrap_or("the package"))).unwrap_or_default();
         let api_version = self.setting(
             shape.api_version.as_ref(),
             DEFAULT_API_VERSION,
@@ -43,8 +42,11 @@ impl Binder<'_, '_> {
         match text {
             Some(text) if fits(&text.value) => text.value.clone(),
             Some(text) => {
-                let title = format!("{TITLE} would refuse the package: `{}` is not a legal setting", text.value);
-                self.findings.push(Finding::new(&SETTING, title).at(text.span, "this setting").help(format!("write {form}")));
+                let title =
+                    format!("{TITLE} would refuse the package: `{}` is not a legal setting", text.value);
+                self.findings.push(
+                    Finding::new(&SETTING, title).at(text.span, "this setting").help(format!("write {form}")),
+                );
                 default.to_owned()
             }
             None => default.to_owned(),
@@ -57,7 +59,9 @@ impl Binder<'_, '_> {
         let mut session = Conditions::NONE;
         for (id, name, condition) in names.conditions.iter() {
             let Some(raw) = condition.bindings.get(PLATFORM) else { continue };
-            let Some(shape) = self.read::<ConditionShape>(raw, &format!("condition `{name}`")) else { continue };
+            let Some(shape) = self.read::<ConditionShape>(raw, &format!("condition `{name}`")) else {
+                continue;
+            };
             match (shape.by.value, shape.control) {
                 (EnforcerWord::SessionActivation, None) => {
                     facts.conditions[id] = Enforcement::Native;
@@ -120,9 +124,16 @@ impl Binder<'_, '_> {
             None => derived,
         };
         let label = match shape.label {
-            Some(text) if !text.value.is_empty() && fitting_label(&text.value, "") == text.value => text.value,
+            Some(text) if !text.value.is_empty() && fitting_label(&text.value, "") == text.value => {
+                text.value
+            }
             Some(text) => {
-                self.wrong(text.span, "a permission set needs a label of 1 to 80 characters".to_owned(), "this label", "shorten it");
+                self.wrong(
+                    text.span,
+                    "a permission set needs a label of 1 to 80 characters".to_owned(),
+                    "this label",
+                    "shorten it",
+                );
                 self.names.role_title(id)
             }
             None => self.names.role_title(id),
@@ -139,7 +150,10 @@ impl Binder<'_, '_> {
 
 fn is_api_version(text: &str) -> bool {
     let Some((major, minor)) = text.split_once('.') else { return false };
-    minor == "0" && major.len() <= 3 && !major.starts_with('0') && major.parse::<u16>().is_ok_and(|it| it >= 40)
+    minor == "0"
+        && major.len() <= 3
+        && !major.starts_with(['0', '+'])
+        && major.parse::<u16>().is_ok_and(|it| it >= 40)
 }
 
 fn is_directory(text: &str) -> bool {

@@ -26,10 +26,11 @@ pub(super) fn less(
         roles: role_names(sets, roles),
         actions: Vec::new(),
         count: roles.len(),
-        sentence: "nothing enforces this condition on Salesforce, so what depends on it is not granted".to_owned(),
+        sentence:
+            "nothing enforces this condition on Salesforce, so what depends on it is not granted".to_owned(),
     }));
     let reached = reached(sets, roles);
-    all.extend(reached.iter().filter_map(|(asset, _)| unlisted(sets, *asset)));
+    all.extend(reached.keys().filter_map(|asset| unlisted(sets, *asset)));
     all.extend(fields(sets, &reached));
     all.extend(rights(sets, roles));
     all.sort();
@@ -79,14 +80,22 @@ fn cells(sets: &Sets<'_>, losses: BTreeMap<Loss, BTreeSet<RoleId>>) -> Vec<Less>
 
 fn sentence(reason: Reason) -> &'static str {
     match reason {
-        Reason::NoAppendRight => "Salesforce has no right to relate rows; edit on the referencing side decides",
+        Reason::NoAppendRight => {
+            "Salesforce has no right to relate rows; edit on the referencing side decides"
+        }
         Reason::NoAssignRight => "Salesforce gives the transfer of rows with Modify All alone",
         Reason::NoShareRight => "Salesforce gives sharing of other people's rows with Modify All alone",
         Reason::NoUnmaskRight => "Salesforce has no right to unmask rows",
-        Reason::NoViewAllOutside => "View All is not for people from outside; sharing decides which rows they read",
+        Reason::NoViewAllOutside => {
+            "View All is not for people from outside; sharing decides which rows they read"
+        }
         Reason::NotOnThisObject => "this kind of object knows read and create only",
-        Reason::DeleteNeedsEdit => "delete needs edit in the same permission set, and the matrix does not grant it",
-        Reason::DeleteNotShared => "sharing rules and teams give no delete; owners and those above them delete",
+        Reason::DeleteNeedsEdit => {
+            "delete needs edit in the same permission set, and the matrix does not grant it"
+        }
+        Reason::DeleteNotShared => {
+            "sharing rules and teams give no delete; owners and those above them delete"
+        }
         Reason::EditableIsBoth => {
             "a field is editable for create and edit alike, and the field has only one where the row has both; it stays readable"
         }
@@ -95,7 +104,9 @@ fn sentence(reason: Reason) -> &'static str {
             "all rows need Modify All, which needs read, edit, delete, share and assign at `org` and `accept-modify-all`; sharing decides"
         }
         Reason::ParentNotReadable => "it needs read on every parent in the same permission set",
-        Reason::ParentNotViewable => "View All needs View All on the parent; sharing decides which rows are read",
+        Reason::ParentNotViewable => {
+            "View All needs View All on the parent; sharing decides which rows are read"
+        }
     }
 }
 
@@ -126,7 +137,14 @@ fn fields(sets: &Sets<'_>, reached: &BTreeMap<AssetId, BTreeSet<RoleId>>) -> Vec
         }
         for field in object.fields.iter().filter(|it| it.read_only).filter_map(|it| it.listed) {
             let sentence = "the field can only be read, whatever is granted";
-            all.extend(field_less(sets, roles, field, "read-only-field", &[Action::Create, Action::Edit], sentence));
+            all.extend(field_less(
+                sets,
+                roles,
+                field,
+                "read-only-field",
+                &[Action::Create, Action::Edit],
+                sentence,
+            ));
         }
     }
     all
@@ -173,7 +191,8 @@ fn rights(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Less> {
     }
     let told = dropped.into_iter().filter_map(|(right, roles)| {
         let known = sets.package.rights.lookup(right)?;
-        let needs: Vec<_> = known.needs.iter().filter_map(|it| sets.package.rights.lookup(*it)).map(|it| &*it.name).collect();
+        let needs: Vec<_> =
+            known.needs.iter().filter_map(|it| sets.package.rights.lookup(*it)).map(|it| &*it.name).collect();
         Some(Less {
             platform: PLATFORM,
             reason: "right-needs-others",
@@ -181,7 +200,10 @@ fn rights(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Less> {
             roles: role_names(sets, &roles),
             actions: Vec::new(),
             count: roles.len(),
-            sentence: format!("it is refused without {}; grant them in the same capability", needs.join(", ")),
+            sentence: format!(
+                "it is refused without {}; grant them in the same capability",
+                needs.join(", ")
+            ),
         })
     });
     told.collect()

@@ -29,7 +29,8 @@ pub(crate) const GROUP: &str = "PermissionSetGroup";
 /// Plans the package.
 pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     let Some(sets) = sets(package, access).filter(|_| package.emitted) else { return Plan::default() };
-    let mut planner = Planner { sets: &sets, plan: Plan::default(), losses: BTreeMap::new(), unenforced: BTreeMap::new() };
+    let mut planner =
+        Planner { sets: &sets, plan: Plan::default(), losses: BTreeMap::new(), unenforced: BTreeMap::new() };
     let roles: Vec<_> = access.names.roles.ids().filter(|role| is_emitted(&sets, *role)).collect();
     for role in &roles {
         planner.role(*role);
@@ -63,8 +64,13 @@ pub(crate) fn is_base(access: &Access<'_>, container: &Container) -> bool {
 
 /// The rights that a base set writes: those granted, without those whose documented needs are not granted too. Also those
 /// that are left out.
-pub(crate) fn granted_rights(sets: &Sets<'_>, role: RoleId) -> (Vec<ztam_graph::facts::RightId>, Vec<ztam_graph::facts::RightId>) {
-    let Some(granted) = sets.access.roles[role].granted.get(sets.platform) else { return (Vec::new(), Vec::new()) };
+pub(crate) fn granted_rights(
+    sets: &Sets<'_>,
+    role: RoleId,
+) -> (Vec<ztam_graph::facts::RightId>, Vec<ztam_graph::facts::RightId>) {
+    let Some(granted) = sets.access.roles[role].granted.get(sets.platform) else {
+        return (Vec::new(), Vec::new());
+    };
     let all: BTreeSet<_> = granted.ones().map(ztam_graph::facts::RightId::from_usize).collect();
     let mut kept = all.clone();
     loop {
@@ -95,7 +101,8 @@ impl Planner<'_, '_> {
     fn role(&mut self, role: RoleId) {
         let sets = self.sets;
         let groups = sets.groups(role);
-        let cells = groups.iter().flat_map(|it| it.rows.iter().chain(it.fields)).filter(|it| sets.is_cell(it));
+        let cells =
+            groups.iter().flat_map(|it| it.rows.iter().chain(it.fields)).filter(|it| sets.is_cell(it));
         let layers: BTreeSet<LayerId> = cells.map(|it| it.layer).collect();
         let (rights, _) = granted_rights(sets, role);
         let mut has_base = false;
@@ -149,7 +156,10 @@ impl Planner<'_, '_> {
         }
         let suffix = if when.is_empty() { String::new() } else { format!(" ({})", when.join("; ")) };
         let purpose = names.roles.get(role).purpose.as_ref().map_or("", |it| it.value.as_str());
-        let tail = format!("Role {} of the access matrix; made by ztam, changes here are replaced.", names.roles.name(role));
+        let tail = format!(
+            "Role {} of the access matrix; made by ztam, changes here are replaced.",
+            names.roles.name(role)
+        );
         let tail = if purpose.is_empty() { tail } else { format!(". {tail}") };
         Container {
             kind: SET,
@@ -171,7 +181,10 @@ impl Planner<'_, '_> {
             self.plan.containers.iter().filter(|it| base(it)).map(|it| it.name.to_lowercase()).collect();
         for container in self.plan.containers.iter_mut().filter(|it| !base(it)) {
             if !taken.insert(container.name.to_lowercase()) {
-                container.name = marked_name(&format!("{} {}", container.name, access.names.roles.name(container.role)).replace(' ', "_"));
+                container.name = marked_name(
+                    &format!("{} {}", container.name, access.names.roles.name(container.role))
+                        .replace(' ', "_"),
+                );
                 taken.insert(container.name.to_lowercase());
             }
         }
@@ -273,8 +286,11 @@ impl Planner<'_, '_> {
                 continue;
             }
             let asset = names.assets.name(group.asset);
-            let title =
-                format!("{} could {} {asset}, which {TITLE} gives to no guest", names.role_title(role), actions.join(" and "));
+            let title = format!(
+                "{} could {} {asset}, which {TITLE} gives to no guest",
+                names.role_title(role),
+                actions.join(" and ")
+            );
             let finding = Finding::new(&GUEST_RIGHT, title)
                 .at(names.roles.span(role), "a guest reads and creates, nothing else")
                 .because(names.assets.span(group.asset), "the rows in question")

@@ -26,11 +26,14 @@ const ROWS_BROKEN_BY: &[&str] = &[
 const DEFAULT_BROKEN_BY: &[&str] = &["a wider organization-wide default"];
 const PROFILE_BROKEN_BY: &[&str] = &["rights in the profile", "another permission set"];
 const ASSIGNMENT_BROKEN_BY: &[&str] = &["an assignment without an expiration date"];
-const GROUP_BROKEN_BY: &[&str] = &["a permission set group that holds the set and needs no activation itself"];
+const GROUP_BROKEN_BY: &[&str] =
+    &["a permission set group that holds the set and needs no activation itself"];
 const CONTROL_BROKEN_BY: &[&str] = &["the control being off, or people being exempt from it"];
 
 /// Rows that some roles reach: action, scope, whether they come from outside.
 type Reach = (Action, Scope, bool);
+/// What an obligation is about, by name, and whose access depends on it.
+type Named = (Vec<String>, BTreeSet<RoleId>);
 
 /// All obligations of a package, sorted.
 pub(super) fn obligations(sets: &Sets<'_>, roles: &[RoleId], containers: &[Container]) -> Vec<Obligation> {
@@ -107,12 +110,17 @@ fn scope_words(scope: Scope) -> &'static str {
 }
 
 /// Sharing defaults that no bounded action may exceed.
-fn defaults(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<RoleId>>>) -> Vec<Obligation> {
-    let mut grouped: BTreeMap<(bool, bool, Option<bool>), (Vec<String>, BTreeSet<RoleId>)> = BTreeMap::new();
+fn defaults(
+    sets: &Sets<'_>,
+    reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<RoleId>>>,
+) -> Vec<Obligation> {
+    let mut grouped: BTreeMap<(bool, bool, Option<bool>), Named> = BTreeMap::new();
     for (asset, by_reach) in reaches {
         for outside in [false, true] {
             let bounded = |action: Action| {
-                by_reach.iter().filter(move |((it, scope, out), _)| *it == action && *scope != Scope::Org && *out == outside)
+                by_reach.iter().filter(move |((it, scope, out), _)| {
+                    *it == action && *scope != Scope::Org && *out == outside
+                })
             };
             let reads = bounded(Action::Read).next().is_some();
             let edits = bounded(Action::Edit).next().is_some();
@@ -193,9 +201,9 @@ fn profiles(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
 
 /// Obligations of sets that hold only for a time or under conditions.
 fn of_containers(sets: &Sets<'_>, containers: &[Container]) -> Vec<Obligation> {
-    let mut temporaries: BTreeMap<TemporaryId, (Vec<String>, BTreeSet<RoleId>)> = BTreeMap::new();
+    let mut temporaries: BTreeMap<TemporaryId, Named> = BTreeMap::new();
     let mut controls: BTreeMap<ConditionId, BTreeSet<RoleId>> = BTreeMap::new();
-    let mut sessions: (Vec<String>, BTreeSet<RoleId>) = Default::default();
+    let mut sessions = Named::default();
     for container in containers.iter().filter(|it| it.kind == SET) {
         for layer in container.layers.iter().map(|it| sets.access.layers[*it]) {
             if let Some(temporary) = layer.temporary {
@@ -239,8 +247,16 @@ fn of_containers(sets: &Sets<'_>, containers: &[Container]) -> Vec<Obligation> {
         }
     }
     if !sessions.0.is_empty() {
-        let sentence = "these permission sets are in no permission set group, where they would need no activation".to_owned();
-        all.push(plain("session-set-outside-groups", joined(sessions.0), &sessions.1, sentence, GROUP_BROKEN_BY));
+        let sentence =
+            "these permission sets are in no permission set group, where they would need no activation"
+                .to_owned();
+        all.push(plain(
+            "session-set-outside-groups",
+            joined(sessions.0),
+            &sessions.1,
+            sentence,
+            GROUP_BROKEN_BY,
+        ));
     }
     all
 }
