@@ -196,6 +196,12 @@ impl Matrix {
         serde_yaml::from_value(Value::Mapping(all)).expect("the sections have the shapes of the language")
     }
 
+    /// Whether an environment narrows, and whether it widens.
+    pub(crate) fn changes(&self, environment: &str) -> (bool, bool) {
+        let changes = &self.environments[environment].changes;
+        (changes.iter().any(|it| it.narrow.is_some()), changes.iter().any(|it| it.widen.is_some()))
+    }
+
     /// The access of every role, abstract ones included.
     pub(crate) fn evaluate(&self, environment: Option<&str>, as_of: &str) -> NaiveAccess {
         let changes = environment.map_or(&[][..], |name| &self.environments[name].changes);
