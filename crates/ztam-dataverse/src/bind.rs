@@ -139,7 +139,9 @@ pub fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
         foreign: foreign(inventory),
         privileges,
     };
-    Bound { facts: binder.facts, findings: binder.findings, package }
+    let mut findings = binder.findings;
+    findings.sort_by_key(|finding| finding.primary().map(|label| label.span));
+    Bound { facts: binder.facts, findings, package }
 }
 
 struct Binder<'a, 'p> {

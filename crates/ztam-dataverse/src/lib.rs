@@ -17,6 +17,8 @@ mod rights;
 pub mod rules;
 mod solution;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
