@@ -440,6 +440,50 @@ roles:
 }
 
 #[test]
+fn derived_relations_are_emitted_between_bound_tables() {
+    let text = format!(
+        "{HEAD}
+assets:
+  account: {{class: internal, domains: [sales], dataverse: {{table: account}}}}
+  payment:
+    class: internal
+    domains: [sales]
+    dataverse: {{table: acme_payment, ownership: user, schema-name: acme_Payment, references: [account]}}
+roles:
+  rep:
+    platforms: [dataverse]
+    within: [sales]
+    relate: derived
+    also: [{{of: [account], read: unit}}, {{of: [payment], read: unit, create: own}}]
+"
+    );
+    insta::assert_snapshot!(emitted(&text, ""), @"
+    Role Rep
+      prvAppendacme_Payment Basic
+      prvAppendToAccount Local
+      prvCreateacme_Payment Basic
+      prvReadAccount Local
+      prvReadacme_Payment Local
+    ");
+}
+
+#[test]
+fn the_inventory_counts_before_the_catalogue() {
+    let text = role("    may: {internal: {read: unit, edit: unit, delete: own}}");
+    let inventory = r#"{"format_version": 1, "platform": "dataverse", "rights": {
+        "prvReadAccount": {"levels": ["Basic", "Global"]}, "prvWriteAccount": {}}}"#;
+    insta::assert_snapshot!(emitted(&text, inventory), @"
+    Role Rep
+      prvReadAccount Basic
+      prvWriteAccount Local
+    ");
+    insta::assert_snapshot!(less(&text, inventory), @"
+    level-not-available account rep [read] 1
+    no-privilege account rep [delete] 1
+    ");
+}
+
+#[test]
 fn names_that_exist_are_not_replaced() {
     let text = role("    may: {internal: {read: team}}");
     let foreign = r#"{"format_version": 1, "platform": "dataverse", "containers": [
