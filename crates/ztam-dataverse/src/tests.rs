@@ -2,20 +2,24 @@
 
 use ztam_backend::Emitter;
 use ztam_backend::artifact::{Artifact, Body};
-use ztam_graph::access::Access;
+use ztam_backend::plan::Container;
+use ztam_graph::access::{Access, Holder, Target};
 use ztam_graph::ids::Names;
 use ztam_graph::resolve::resolve;
 use ztam_model::date::Date;
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::lower::lower;
 use ztam_model::project::Project;
+use ztam_model::words::Scope;
 use ztam_source::example::example;
 use ztam_source::file::FileId;
 use ztam_source::finding::{Finding, Level as RuleLevel};
 use ztam_source::tree::{Limits, parse};
 
 use crate::bind::{Bound, Package, bind};
-use crate::plan::PROFILE;
+use crate::catalog::Level;
+use crate::plan::{PROFILE, ROLE, TEAM};
+use crate::rights::scope_of_level;
 use crate::{PLATFORM, catalog, rules};
 
 const HEAD: &str = "
@@ -80,12 +84,30 @@ fn emitted(text: &str, inventory: &str) -> String {
                 rows.windows(2).all(|pair| pair[0].key.to_lowercase() < pair[1].key.to_lowercase()),
                 "sorted"
             );
+            never_wider(package, access, container);
             for row in kept {
                 out.push_str(&format!("  {} {}\n", row.key, row.rights.join(" ")));
             }
         }
         out
     })
+}
+
+/// Every privilege stays within what the role reaches on every asset behind it.
+fn never_wider(package: &Package, access: &Access<'_>, container: &Container) {
+    for row in package.rows(access, container).iter().filter(|_| container.kind == ROLE) {
+        let privilege = package.privileges.iter().find(|it| it.name == row.key).unwrap();
+        let level = Level::ALL.into_iter().find(|it| it.word() == row.rights[0]).unwrap();
+        let scope = if container.holder == TEAM { Scope::Team } else { scope_of_level(level) };
+        // The floor comes from the platform, and reaches no table of these projects.
+        let is_floor = level == Level::Global && container.holder == TEAM;
+        for (action, assets) in privilege.cell.iter().filter(|_| !is_floor) {
+            for asset in assets {
+                let reach = access.reach(Holder::Role(container.role), Target::Rows(*asset), *action);
+                assert!(reach.reaches(scope), "{} {:?} on {asset:?}, allowed {reach:?}", row.key, scope);
+            }
+        }
+    }
 }
 
 /// Ids and titles of everything that binding and planning find.
@@ -416,7 +438,7 @@ roles:
     let complaints = with(&text, "", |findings, _, _| {
         let line = |it: &Finding| {
             let span = it.primary().unwrap().span;
-            let place = &text[span.start as usize..span.end as usize];
+            let place = text.get(span.start as usize..span.end as usize).unwrap();
             format!("{} at `{place}`: {} | {}\n", it.id(), it.title, it.helps.join(" "))
         };
         findings.iter().map(line).collect::<String>()
