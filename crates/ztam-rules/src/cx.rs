@@ -1,9 +1,16 @@
 //! What a rule sees: the access, and things that many rules ask for, worked out once.
 
-use ztam_graph::access::{Access, Holder};
-use ztam_graph::ids::RoleId;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
+use ztam_graph::ids::{ClassId, DomainId, FieldId, RoleId};
 use ztam_model::words::RoleKind;
 use ztam_source::finding::RuleMeta;
+use ztam_source::idx::IndexVec;
+
+/// Fixes that are tried in one run; findings after these say what to do in words.
+const TRIALS: u32 = 16;
 
 /// The view of a rule.
 #[derive(Debug)]
@@ -16,6 +23,14 @@ pub struct Cx<'a> {
     pub roles: Vec<RoleId>,
     /// Those roles and every together set.
     pub holders: Vec<Holder>,
+    /// The slot of each field.
+    pub field_slots: IndexVec<FieldId, Option<SlotId>>,
+    /// Where there is something of a class: what a class cell can reach.
+    pub inhabited: BTreeSet<(ClassId, DomainId)>,
+    /// How many fixes may still be tried in this run: each costs a resolving. None inside a trial.
+    pub(crate) trials: Cell<u32>,
+    /// Whether this is a trial of a fix.
+    pub(crate) is_trial: bool,
 }
 
 impl<'a> Cx<'a> {
@@ -23,7 +38,34 @@ impl<'a> Cx<'a> {
         let roles: Vec<_> = access.names.roles.ids().filter(|role| !access.is_abstract(*role)).collect();
         let sets = access.names.together.ids().map(Holder::Together);
         let holders = roles.iter().copied().map(Holder::Role).chain(sets).collect();
-        Self { access, known, roles, holders }
+        let field_slots = access.names.fields.ids().map(|field| access.field_slot(field)).collect();
+        Self {
+            access,
+            known,
+            roles,
+            holders,
+            field_slots,
+            inhabited: inhabited(access),
+            trials: Cell::new(TRIALS),
+            is_trial: false,
+        }
+    }
+
+    /// The class of what a slot holds.
+    #[must_use]
+    pub fn slot_class(&self, slot: SlotId) -> Option<ClassId> {
+        let key = self.access.slots[slot];
+        match key.kind {
+            SlotKind::Rows => self.access.asset_classes[key.asset],
+            SlotKind::Fields(class) => Some(class),
+            SlotKind::Field(field) => self.access.field_classes[field],
+        }
+    }
+
+    /// A class for people: its id, because cells and messages speak of it by that.
+    #[must_use]
+    pub fn class_name(&self, class: ClassId) -> &'a str {
+        self.access.names.class_name(class)
     }
 
     /// The kind of a role; `employee` where it says nothing.
@@ -40,4 +82,17 @@ impl<'a> Cx<'a> {
             Holder::Together(set) => format!("whoever holds {}", self.access.names.together.name(set)),
         }
     }
+}
+
+fn inhabited(access: &Access<'_>) -> BTreeSet<(ClassId, DomainId)> {
+    let names = &access.names;
+    let mut found = BTreeSet::new();
+    for (id, _, asset) in names.assets.iter() {
+        let fields = names.fields_of(id).map(|field| access.field_classes[field]);
+        let classes: BTreeSet<_> = fields.chain([access.asset_classes[id]]).flatten().collect();
+        for domain in asset.domains.iter().filter_map(|domain| names.domains.find(&domain.value)) {
+            found.extend(classes.iter().map(|class| (*class, domain)));
+        }
+    }
+    found
 }

@@ -10,18 +10,24 @@ pub mod registry;
 pub mod sink;
 pub mod waive;
 
+mod cells;
 mod class;
 mod condition;
 mod environment;
 mod guard;
+mod layers;
 mod mapping;
 mod matrix;
+mod pattern;
 mod privilege;
+mod route;
 mod separate;
 mod temporary;
 #[cfg(test)]
 mod testing;
 mod waiver;
+mod whatif;
+mod wording;
 
 use ztam_graph::access::Access;
 use ztam_source::finding::{Finding, RuleMeta};

@@ -2,15 +2,15 @@
 //!
 //! Both platforms, `salesforce` and `dataverse`, know whatever is bound to them: every asset with every scope and a private
 //! default, every field as securable. A condition is native where it says `by: session-activation` and external where it
-//! says anything else. The rights of a capability or a carried block stand under `rights:` of its binding; any name will
-//! do, and those of [`RIGHTS`] have a danger or reach data.
+//! says anything else. The rights of a capability or a carried block stand under `rights:` or `user-permissions:` of its
+//! binding; any name will do, and those of [`RIGHTS`] have a danger or reach data.
 
 use std::sync::Arc;
 
 use ztam_graph::access::Access;
 use ztam_graph::facts::{
-    ActionNeeds, AssetFacts, Effect, EffectOn, Enforcement, Evidence, FieldFacts, PlatformFacts, Right, RightFlags,
-    RightId, RowDefault, Securable,
+    ActionNeeds, AssetFacts, Effect, EffectOn, Enforcement, Evidence, FieldFacts, PlatformFacts, Right,
+    RightFlags, RightId, RowDefault, Securable,
 };
 use ztam_graph::ids::Names;
 use ztam_graph::scopes::ScopeWord;
@@ -23,7 +23,7 @@ use ztam_source::file::FileId;
 use ztam_source::finding::{Finding, Level, RuleMeta};
 use ztam_source::raw::{Bindings, Raw, RawKind};
 
-use crate::{judge, registry};
+use crate::{Rule, judge, registry};
 
 const PLATFORMS: [(&str, &str); 2] = [("salesforce", "Salesforce"), ("dataverse", "Dataverse")];
 
@@ -38,6 +38,51 @@ const RIGHTS: &[(&str, RightFlags, &[Action])] = &[
     ("act-as", RightFlags::IMPERSONATES, &[]),
     ("blind", RightFlags::BLINDS, &[]),
     ("table", RightFlags::TABLE_RIGHT, &[]),
+    ("ExportReport", RightFlags::EXPORTS, &[]),
+    ("ViewAllData", RightFlags::ALL_DATA, &[Action::Read]),
+    ("ModifyAllData", RightFlags::ALL_DATA, &[Action::Read, Action::Edit, Action::Delete]),
+];
+
+/// Holds the examples of the pages of some rules against the rules: `Bad` raises its rule and nothing else that blocks,
+/// `Good` nothing that blocks, and not its rule.
+pub(crate) fn examples(rules: &[Rule]) {
+    for rule in rules {
+        let id = rule.meta.id;
+        let text = |heading| {
+            let bytes = ztam_source::example::example(rule.meta.page, heading).expect("an example");
+            String::from_utf8(bytes).expect("a text")
+        };
+        let of_rule = |finding: &Finding| finding.rule.id == id;
+        let (bad, good) = (text("Bad"), text("Good"));
+        let others = |yaml: &str| -> Vec<String> {
+            let mut found = findings(yaml, |_| {});
+            found.retain(|it| it.level >= Level::Blocking && !of_rule(it));
+            lines(yaml, &found)
+        };
+        assert_eq!(
+            findings(&bad, |_| {}).iter().filter(|it| of_rule(it)).count(),
+            1,
+            "{id}: {:#?}",
+            check(&bad)
+        );
+        assert!(!findings(&good, |_| {}).iter().any(of_rule), "{id}: {:#?}", check(&good));
+        assert_eq!(others(&bad), [""; 0], "{id}, bad");
+        assert_eq!(others(&good), [""; 0], "{id}, good");
+        let headings = rule.meta.page.lines().filter_map(|line| line.strip_prefix("## "));
+        assert_eq!(headings.collect::<Vec<_>>(), HEADINGS, "{id}");
+        assert!(rule.meta.page.starts_with(&format!("# {id}\n")), "{id}");
+    }
+}
+
+const HEADINGS: [&str; 8] = [
+    "What it finds",
+    "Why it matters",
+    "Bad",
+    "Good",
+    "How to fix",
+    "When to waive",
+    "Platforms",
+    "Controls",
 ];
 
 /// What is found in a project of one file on 2026-09-20, as `rule @ text at the primary place`.
@@ -48,13 +93,6 @@ pub(crate) fn check(yaml: &str) -> Vec<String> {
 /// Of [`check`], what one rule or group finds: `matrix/` or `matrix/unclassified`.
 pub(crate) fn only(prefix: &str, yaml: &str) -> Vec<String> {
     check(yaml).into_iter().filter(|line| line.starts_with(prefix)).collect()
-}
-
-/// Of [`check`], what fails a run.
-pub(crate) fn blocking(yaml: &str) -> Vec<String> {
-    let mut found = findings(yaml, |_| {});
-    found.retain(|finding| finding.level >= Level::Blocking && finding.waived_by.is_none());
-    lines(yaml, &found)
 }
 
 /// The findings of one rule, whole.
@@ -70,7 +108,9 @@ pub(crate) fn fixed(yaml: &str, finding: &Finding, fix: usize) -> String {
 /// A finding as [`check`] writes it.
 pub(crate) fn lines(yaml: &str, findings: &[Finding]) -> Vec<String> {
     let line = |finding: &Finding| {
-        let place = finding.primary().map_or("", |label| &yaml[label.span.start as usize..label.span.end as usize]);
+        let place = finding
+            .primary()
+            .map_or("", |label| yaml.get(label.span.start as usize..label.span.end as usize).unwrap_or("?"));
         let waived = if finding.waived_by.is_some() { " (waived)" } else { "" };
         format!("{} @ {place}{waived}", finding.id())
     };
@@ -97,8 +137,11 @@ pub(crate) fn with_access<T>(
     assert!(items.complete, "{:#?}", items.findings);
     let (project, _) = assemble(vec![Arc::new(items)]);
     let names = Names::new(&project);
-    let unknown: Vec<_> =
-        names::check(&names, &platforms).into_iter().filter(|it| it.rule.id != "names/unused").map(|it| it.title).collect();
+    let unknown: Vec<_> = names::check(&names, &platforms)
+        .into_iter()
+        .filter(|it| it.rule.id != "names/unused")
+        .map(|it| it.title)
+        .collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
     let facts = PLATFORMS
         .iter()
@@ -150,11 +193,12 @@ fn text(raw: Option<&Raw>) -> &str {
 
 /// The rights of a binding, declared where they are not known yet.
 fn rights(facts: &mut PlatformFacts, bindings: &Bindings) -> Vec<RightId> {
-    let Some(RawKind::Sequence(items)) = bindings.get(facts.platform).and_then(|it| it.get("rights")).map(|it| &it.kind)
-    else {
-        return Vec::new();
-    };
-    items.iter().map(|item| right(facts, text(Some(item)))).collect()
+    let Some(binding) = bindings.get(facts.platform) else { return Vec::new() };
+    let lists =
+        ["rights", "user-permissions"].into_iter().filter_map(|key| binding.get(key)).map(|it| &it.kind);
+    let items =
+        lists.flat_map(|list| if let RawKind::Sequence(items) = list { items.as_slice() } else { &[] });
+    items.map(|item| right(facts, text(Some(item)))).collect()
 }
 
 /// A right by its name, declared where it is not known yet.
@@ -163,8 +207,10 @@ pub(crate) fn right(facts: &mut PlatformFacts, name: &str) -> RightId {
         return id;
     }
     let known = RIGHTS.iter().find(|(known, _, _)| *known == name);
-    let (flags, actions) = known.map_or((RightFlags::default(), &[][..]), |(_, flags, actions)| (*flags, *actions));
-    let rows = actions.iter().fold(ScopeWord::NONE, |all, action| all.union(ScopeWord::of(*action, Scope::Org)));
+    let (flags, actions) =
+        known.map_or((RightFlags::default(), &[][..]), |(_, flags, actions)| (*flags, *actions));
+    let rows =
+        actions.iter().fold(ScopeWord::NONE, |all, action| all.union(ScopeWord::of(*action, Scope::Org)));
     let fields = if flags.has(RightFlags::BYPASSES_FIELDS) {
         ScopeWord::of(Action::Read, Scope::Org)
     } else {
@@ -175,7 +221,14 @@ pub(crate) fn right(facts: &mut PlatformFacts, name: &str) -> RightId {
     } else {
         vec![Effect { on: EffectOn::AllAssets, rows, fields }]
     };
-    facts.rights.push(Right { kind: "right", name: name.into(), tier: None, flags, effects, evidence: Evidence::Documented })
+    facts.rights.push(Right {
+        kind: "right",
+        name: name.into(),
+        tier: None,
+        flags,
+        effects,
+        evidence: Evidence::Documented,
+    })
 }
 
 fn asset_facts(name: &str) -> AssetFacts {

@@ -1,0 +1,45 @@
+//! A separation with a duty that nobody can ever do.
+
+use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
+
+use super::duty::Duty;
+use crate::cx::Cx;
+use crate::sink::{Sink, Subject};
+
+pub(super) static META: RuleMeta = RuleMeta {
+    id: "separate/vacuous",
+    summary: "a separation keeps apart a duty that no role can do",
+    severity: Severity::Medium,
+    confidence: Confidence::Advisory,
+    waivable: true,
+    stage: Stage::Judge,
+    since: "0.1.0",
+    controls: &["NIST AC-5", "NIST CM-6"],
+    page: include_str!("vacuous.md"),
+};
+
+pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    let names = &cx.access.names;
+    for (id, name, separation) in names.separations.iter() {
+        for text in &separation.duties {
+            let Some(duty) = names.duties.find(&text.value).map(|duty| Duty::new(cx, duty)) else { continue };
+            if cx.holders.iter().any(|holder| duty.way(cx, &cx.access.roles_of(*holder)).is_some()) {
+                continue;
+            }
+            let subject = Subject::default().called(text.value.as_str());
+            out.push(&META, None, Some(text.span), &subject, || {
+                let title = format!(
+                    "No role can do the duty \"{}\", so {name} keeps nothing apart from it",
+                    duty.title(cx)
+                );
+                Finding::new(&META, title)
+                    .at(text.span, "nobody can do this")
+                    .because(names.duties.span(duty.id), "the duty")
+                    .because(names.separations.span(id), "the separation")
+                    .note("a separation that cannot be broken looks like a control and proves nothing")
+                    .help("correct what the duty names, or take the duty out until a role can do it")
+                    .fact("duty", text.value.as_str())
+            });
+        }
+    }
+}
