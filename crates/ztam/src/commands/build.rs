@@ -123,7 +123,8 @@ fn write(
     let mut titles = BTreeMap::new();
     for (it, plan) in analysis.emitters.iter().zip(plans) {
         let Some(plan) = plan else { continue };
-        for artifact in it.emitter.artifacts(&analysis.access, plan) {
+        for mut artifact in it.emitter.artifacts(&analysis.access, plan) {
+            artifact.path = format!("{}/{}", it.platform, artifact.path);
             titles.insert(artifact.path.clone(), it.title);
             artifacts.push(artifact);
         }

@@ -1,0 +1,243 @@
+//! The program as people and scripts see it: words on the terminal, files, exit codes.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// A run of the program in a folder, in an environment of its own.
+fn ztam(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("ztam").unwrap();
+    let output = command
+        .env_clear()
+        .env("ZTAM_AS_OF", "2026-11-22")
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// The first project in a new folder.
+fn starter() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, err) = ztam(folder.path(), &["init", "."]);
+    assert_eq!(code, 0, "{err}");
+    folder
+}
+
+fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+    let path = folder.join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from:?}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+}
+
+/// Hashes and the program's version change from release to release.
+macro_rules! assert_terminal {
+    ($name:literal, $value:expr) => {
+        insta::with_settings!({filters => vec![
+            (r"\d+\.\d+\.\d+(-[a-z.0-9]+)?", "[VERSION]"),
+            (r"\b[0-9a-f]{64}\b", "[SHA256]"),
+            (r"\d+\.\d kB", "[SIZE]"),
+            (r"/\S*/\.tmp\w+", "[FOLDER]"),
+        ]}, { insta::assert_snapshot!($name, $value) });
+    };
+}
+
+#[test]
+fn a_first_project_is_clean_and_keeps_its_promises() {
+    let folder = starter();
+    assert_eq!(ztam(folder.path(), &["check"]).0, 0);
+    assert_terminal!("check", ztam(folder.path(), &["check"]).2);
+    assert_terminal!("test", ztam(folder.path(), &["test"]).2);
+    assert_eq!(ztam(folder.path(), &["check", "--quiet"]), (0, String::new(), String::new()));
+}
+
+#[test]
+fn init_says_what_comes_next_and_never_overwrites() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_terminal!("init", ztam(folder.path(), &["init", "matrix"]).2);
+    fs::write(folder.path().join("matrix/ztam.yaml"), "mine").unwrap();
+    let (code, _, err) = ztam(folder.path(), &["init", "matrix"]);
+    assert_eq!(code, 2);
+    assert_terminal!("init_again", err);
+    assert_eq!(fs::read_to_string(folder.path().join("matrix/ztam.yaml")).unwrap(), "mine");
+}
+
+#[test]
+fn a_build_says_what_it_wrote() {
+    let folder = starter();
+    let (code, out, err) = ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert_terminal!("build", err);
+    let manifest = fs::read_to_string(folder.path().join("build/ztam-manifest.json")).unwrap();
+    let manifest = ztam_report::manifest::Manifest::read(&manifest).unwrap();
+    assert_eq!(manifest.inputs.len(), 7);
+    for output in &manifest.outputs {
+        assert_eq!(fs::metadata(folder.path().join("build").join(&output.path)).unwrap().len(), output.bytes);
+    }
+    assert!(manifest.outputs.iter().any(|it| it.path.starts_with("salesforce/")));
+    assert!(manifest.outputs.iter().any(|it| it.path.starts_with("dataverse/") && it.path.ends_with(".zip")));
+    assert_terminal!("build_again", ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]).2);
+}
+
+#[test]
+fn the_same_sources_make_the_same_bytes() {
+    let folder = starter();
+    for out in ["one", "two"] {
+        assert_eq!(ztam(folder.path(), &["build", "--env", "prod", "--out", out]).0, 0);
+    }
+    let manifest =
+        |out: &str| fs::read_to_string(folder.path().join(out).join("ztam-manifest.json")).unwrap();
+    assert_eq!(manifest("one"), manifest("two"));
+}
+
+#[test]
+fn a_broken_promise_stops_the_build() {
+    let folder = starter();
+    edit(folder.path(), "tests.ztam.yaml", "sales-rep cannot read invoice", "sales-rep can read invoice");
+    let (code, _, err) = ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]);
+    assert_eq!(code, 4);
+    assert_terminal!("broken_promise", err);
+    assert!(!folder.path().join("build").exists());
+    assert_eq!(ztam(folder.path(), &["test"]).0, 4);
+}
+
+#[test]
+fn a_name_that_nobody_declares_does_not_compile() {
+    let folder = starter();
+    edit(folder.path(), "roles.ztam.yaml", "within: [sales]", "within: [slaes]");
+    let (code, _, err) = ztam(folder.path(), &["check"]);
+    assert_eq!(code, 3);
+    assert_terminal!("unknown_name", err);
+}
+
+#[test]
+fn what_cannot_be_read_hides_what_depends_on_it() {
+    let folder = starter();
+    edit(folder.path(), "vocabulary.ztam.yaml", "domains:", "domains: [");
+    let (code, out, _) = ztam(folder.path(), &["check", "--output", "json"]);
+    assert_eq!(code, 3);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let rules: Vec<_> =
+        json["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
+    assert!(!rules.is_empty() && rules.iter().all(|rule| !rule.starts_with("names/")), "{rules:?}");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_finding() {
+    let folder = starter();
+    fs::write(folder.path().join("x.ztam.yaml"), b"roles:\n  \xff: {}\n").unwrap();
+    let (code, _, err) = ztam(folder.path(), &["check"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("yaml/not-utf8") && err.contains("x.ztam.yaml:2:3"), "{err}");
+}
+
+#[test]
+fn findings_go_where_they_are_asked_for() {
+    let folder = starter();
+    edit(folder.path(), "tests.ztam.yaml", "sales-rep cannot read invoice", "sales-rep can read invoice");
+    let (_, out, err) =
+        ztam(folder.path(), &["check", "--output", "json=findings.json", "--output", "human"]);
+    assert_eq!(out, "");
+    assert!(err.contains("test/failed"));
+    let json = fs::read_to_string(folder.path().join("findings.json")).unwrap();
+    assert!(json.contains("\"format_version\": 1") && json.contains("\"test/failed\""));
+    let colored = ztam(folder.path(), &["check", "--color", "always"]).2;
+    assert!(colored.contains('\u{1b}') && !err.contains('\u{1b}'));
+}
+
+#[test]
+fn a_foreign_file_in_the_way_stops_the_build() {
+    let folder = starter();
+    fs::create_dir(folder.path().join("build")).unwrap();
+    fs::write(folder.path().join("build/obligations.md"), "mine").unwrap();
+    let (code, _, err) = ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]);
+    assert_eq!(code, 2);
+    assert_terminal!("foreign_file", err);
+    assert_eq!(fs::read_dir(folder.path().join("build")).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_project_is_refused() {
+    let (folder, elsewhere) = (starter(), tempfile::tempdir().unwrap());
+    fs::write(elsewhere.path().join("more.ztam.yaml"), "roles: {}\n").unwrap();
+    let link = folder.path().join("more.ztam.yaml");
+    std::os::unix::fs::symlink(elsewhere.path().join("more.ztam.yaml"), &link).unwrap();
+    let (code, _, err) = ztam(folder.path(), &["check"]);
+    assert_eq!(code, 2);
+    assert_terminal!("link_outside", err);
+    // A folder behind a link is not entered, so a loop is harmless.
+    fs::remove_file(link).unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("loop")).unwrap();
+    assert_eq!(ztam(folder.path(), &["check"]).0, 0);
+}
+
+#[test]
+fn hidden_folders_and_projects_inside_are_left_out() {
+    let folder = starter();
+    for inside in [".hidden", "nested"] {
+        fs::create_dir(folder.path().join(inside)).unwrap();
+        fs::write(folder.path().join(inside).join("bad.ztam.yaml"), "nonsense: [").unwrap();
+    }
+    fs::write(folder.path().join("nested/ztam.yaml"), "ztam: 1\nproject: nested\n").unwrap();
+    assert_eq!(ztam(folder.path(), &["check"]).0, 0);
+}
+
+#[test]
+fn rules_explain_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, out, _) = ztam(folder.path(), &["explain", "yaml/anchor"]);
+    assert_eq!(code, 0);
+    assert!(out.starts_with("# yaml/anchor\n") && out.ends_with("since 0.1.0\n"), "{out}");
+    let (code, _, err) = ztam(folder.path(), &["explain", "yaml/ancor"]);
+    assert_eq!(code, 2);
+    assert_terminal!("explain_unknown", err);
+    for family in ["separate/payee-and-payment", "guard/no-export"] {
+        assert_eq!(ztam(folder.path(), &["explain", family]).0, 0, "{family}");
+    }
+    let rules: serde_json::Value =
+        serde_json::from_str(&ztam(folder.path(), &["rules", "--output", "json"]).1).unwrap();
+    assert_eq!(ztam(folder.path(), &["rules"]).1.lines().count(), rules["rules"].as_array().unwrap().len());
+}
+
+#[test]
+fn the_schema_is_the_one_that_init_writes() {
+    let folder = starter();
+    let (code, out, _) = ztam(folder.path(), &["schema"]);
+    assert_eq!(code, 0);
+    assert_eq!(out, fs::read_to_string(folder.path().join("ztam.schema.json")).unwrap());
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_two() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_terminal!("no_project", ztam(folder.path(), &["check"]).2);
+    for arguments in [&["check"][..], &["build"], &["nonsense"], &[], &["check", "--as-of", "today"]] {
+        assert_eq!(ztam(folder.path(), arguments).0, 2, "{arguments:?}");
+    }
+    let folder = starter();
+    let (code, _, err) = ztam(folder.path(), &["check", "--env", "porod"]);
+    assert_eq!(code, 2);
+    assert_terminal!("unknown_environment", err);
+    assert_eq!(ztam(folder.path(), &["--version"]).0, 0);
+}
+
+#[test]
+fn options_have_variables() {
+    let folder = starter();
+    let mut command = Command::cargo_bin("ztam").unwrap();
+    let run = command
+        .env_clear()
+        .env("ZTAM_PROJECT", folder.path())
+        .env("ZTAM_QUIET", "yes")
+        .env("ZTAM_OUTPUT", "json");
+    let output =
+        run.current_dir(std::env::temp_dir()).args(["check", "--as-of", "2026-11-22"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.starts_with(b"{") && output.stderr.is_empty());
+}
