@@ -11,4 +11,6 @@ mod pages;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
 mod tidy;

@@ -1,3 +1,4 @@
 //! Chores of the project, as a library so that tests can use the generator.
 
 pub mod generate;
+pub mod outputs;

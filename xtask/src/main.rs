@@ -1,5 +1,6 @@
 //! `cargo x`: chores of the project.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use xtask::generate::{Params, generate};
+use xtask::outputs::outputs;
 
 /// Chores of the project.
 #[derive(Parser)]
@@ -17,6 +19,12 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Writes the files that are made from the code: schemas, rule pages, references.
+    Generate {
+        /// Only say which of them are stale, and fail if any is.
+        #[arg(long)]
+        check: bool,
+    },
     /// Measures, and makes what is measured.
     Bench {
         #[command(subcommand)]
@@ -65,6 +73,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     match &args.command {
+        Command::Generate { check } => refresh(*check),
         Command::Bench { command: Bench::Generate { size, seed, out } } => {
             let params = match size {
                 Size::S => Params::small(),
@@ -74,6 +83,45 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             write(out, &generate(&params, *seed))
         }
     }
+}
+
+/// Writes what is generated, or says what is stale. A generated folder holds nothing else.
+fn refresh(check: bool) -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let files = outputs()?;
+    let mut stale: Vec<_> = files
+        .iter()
+        .filter(|(name, text)| fs::read_to_string(root.join(name)).ok().as_ref() != Some(*text))
+        .collect();
+    let left_over = left_over(&root.join("docs/rules"), &files)?;
+    if check {
+        let names: Vec<_> = stale.iter().map(|(name, _)| (*name).clone()).chain(left_over).collect();
+        return if names.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("stale, run `cargo x generate`: {}", names.join(", ")).into())
+        };
+    }
+    for name in left_over {
+        fs::remove_file(root.join(name))?;
+    }
+    stale.sort();
+    write(&root, &stale.into_iter().map(|(name, text)| (name.clone(), text.clone())).collect::<Vec<_>>())
+}
+
+/// Pages of rules that are no more.
+fn left_over(folder: &Path, files: &BTreeMap<String, String>) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for group in fs::read_dir(folder).into_iter().flatten() {
+        let group = group?;
+        for page in fs::read_dir(group.path()).into_iter().flatten() {
+            let name = format!("docs/rules/{}/{}", group.file_name().display(), page?.file_name().display());
+            if !files.contains_key(&name) {
+                names.push(name);
+            }
+        }
+    }
+    Ok(names)
 }
 
 fn write(out: &Path, files: &[(String, String)]) -> Result<(), Box<dyn Error>> {

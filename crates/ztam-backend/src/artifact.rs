@@ -53,6 +53,15 @@ impl<'a> Artifact<'a> {
     }
 }
 
+impl std::fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stream(_) => f.write_str("Stream"),
+            Self::Zip(entries) => f.debug_tuple("Zip").field(entries).finish(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Artifact<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Artifact").field("path", &self.path).finish_non_exhaustive()

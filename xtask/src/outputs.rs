@@ -1,0 +1,143 @@
+//! Files that are made from the code and committed, so that they can be read and linked without building: schemas, rule
+//! pages, the key reference, the command reference.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use ztam::session::{Session, all_rules};
+
+/// Every generated file: path from the repository's root, and text.
+///
+/// # Errors
+/// The schemas cannot be made.
+pub fn outputs() -> Result<BTreeMap<String, String>, String> {
+    let schema = Session::new().schema().map_err(|failure| format!("{failure:?}"))?;
+    let parsed: Value = serde_json::from_str(&schema).map_err(|error| error.to_string())?;
+    let mut files = BTreeMap::new();
+    files.insert("docs/reference.md".to_owned(), reference(&parsed));
+    files.insert("schemas/ztam.schema.json".to_owned(), schema);
+    files.insert("schemas/inventory.schema.json".to_owned(), pretty(&ztam_model::inventory::schema())?);
+    files.insert("schemas/findings.schema.json".to_owned(), pretty(&ztam_report::json::schema())?);
+    files.insert("docs/cli.md".to_owned(), commands());
+    files.insert("docs/rules/README.md".to_owned(), rule_index());
+    for rule in all_rules() {
+        files.insert(format!("docs/rules/{}.md", rule.id), rule.page.to_owned());
+    }
+    Ok(files)
+}
+
+fn pretty(value: &Value) -> Result<String, String> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
+fn rule_index() -> String {
+    let mut text = String::from(
+        "# Rules\n\nGenerated from the rules. `ztam explain RULE` prints a page. *Proven* follows from the input alone; \
+         *advisory* needs judgement or rests on a fact that is not verified. Proven and high or critical blocks by default.\n\n\
+         | rule | finds | severity | confidence | waivable |\n|---|---|---|---|---|\n",
+    );
+    for rule in all_rules() {
+        let waivable = if rule.waivable { "yes" } else { "no" };
+        let (severity, confidence) = (rule.severity.as_str(), rule.confidence.as_str());
+        let _ = writeln!(
+            text,
+            "| [{0}]({0}.md) | {1} | {severity} | {confidence} | {waivable} |",
+            rule.id, rule.summary
+        );
+    }
+    text
+}
+
+fn commands() -> String {
+    let mut text = String::from(
+        "# Commands\n\nGenerated from the program. PROJECT defaults to the nearest `ztam.yaml` upwards. Findings and progress go to \
+         the standard error stream, data to standard output or `--out`. Every option can be set by a variable `ZTAM_...`: option, \
+         then variable, then default.\n\n\
+         | exit code | when |\n|---|---|\n\
+         | 0 | all is well |\n| 1 | a finding blocks |\n| 2 | the command was used wrongly, or files cannot be got at |\n\
+         | 3 | no access graph can be made |\n| 4 | a promise is not true |\n| 5 | wider than allowed, drift, or not what the matrix says |\n\
+         | 70 | a bug in ztam |\n\nWhen several apply: 70, then 2, 3, 5, 4, 1.\n",
+    );
+    let mut program = <ztam::cli::Cli as clap::CommandFactory>::command();
+    program.build();
+    for command in program.get_subcommands().filter(|it| it.get_name() != "help") {
+        let help = command.clone().term_width(100).color(clap::ColorChoice::Never).render_long_help();
+        let _ = write!(
+            text,
+            "\n## ztam {}\n\n```text\n{}\n```\n",
+            command.get_name(),
+            help.to_string().trim_end()
+        );
+    }
+    text
+}
+
+/// Every key of the language with its type and meaning, from the schema that editors use.
+fn reference(schema: &Value) -> String {
+    let mut text = String::from(
+        "# Reference of the keys\n\nGenerated from the JSON Schema. [language.md](language.md) says what they mean together.\n\n\
+         ## A file\n\n",
+    );
+    table(&mut text, schema);
+    let definitions = schema.get("definitions").and_then(Value::as_object);
+    for (name, definition) in definitions.into_iter().flatten() {
+        let _ = write!(text, "\n## {name}\n\n");
+        if let Some(description) = definition.get("description").and_then(Value::as_str) {
+            let _ = write!(text, "{}\n\n", one_line(description));
+        }
+        table(&mut text, definition);
+    }
+    text
+}
+
+fn table(text: &mut String, definition: &Value) {
+    let Some(properties) = definition.get("properties").and_then(Value::as_object) else {
+        if let Some(words) = definition.get("enum").and_then(Value::as_array) {
+            let words: Vec<_> =
+                words.iter().filter_map(Value::as_str).map(|word| format!("`{word}`")).collect();
+            let _ = writeln!(text, "One of {}.", words.join(", "));
+        }
+        return;
+    };
+    let required: Vec<_> = definition
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    text.push_str("| key | type | meaning |\n|---|---|---|\n");
+    for (key, property) in properties {
+        let must = if required.contains(&key.as_str()) { " (required)" } else { "" };
+        let meaning = property.get("description").and_then(Value::as_str).map(one_line).unwrap_or_default();
+        let _ = writeln!(text, "| `{key}`{must} | {} | {} |", kind(property), meaning.replace('|', "\\|"));
+    }
+}
+
+fn kind(property: &Value) -> String {
+    if let Some(reference) = property.get("$ref").and_then(Value::as_str) {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return format!("[{name}](#{})", name.to_lowercase());
+    }
+    if let Some(inner) = property.get("allOf").and_then(Value::as_array).and_then(|it| it.first()) {
+        return kind(inner);
+    }
+    match property.get("type").and_then(Value::as_str) {
+        Some("array") => format!("list of {}", property.get("items").map(kind).unwrap_or_default()),
+        Some("object") => match property.get("additionalProperties").filter(|it| it.is_object()) {
+            Some(inner) => format!("map of {}", kind(inner)),
+            None => "map".to_owned(),
+        },
+        Some("string") => "text".to_owned(),
+        Some("integer") => "number".to_owned(),
+        Some(other) => other.to_owned(),
+        None => String::new(),
+    }
+}
+
+/// The sentences before a list of words, on one line: the words stand in the table.
+fn one_line(text: &str) -> String {
+    let sentences = text.split("\n- ").next().unwrap_or_default();
+    sentences.split_whitespace().collect::<Vec<_>>().join(" ")
+}
