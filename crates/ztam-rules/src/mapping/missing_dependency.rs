@@ -1,0 +1,190 @@
+//! A right that the platform refuses without another one.
+
+use ztam_graph::access::{Holder, Target};
+use ztam_graph::facts::{AssetFacts, Evidence};
+use ztam_graph::ids::AssetId;
+use ztam_graph::path::Cause;
+use ztam_graph::scopes::ScopeSet;
+use ztam_model::words::Action;
+use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
+use ztam_source::idx::IndexVec;
+
+use super::cell;
+use crate::cx::Cx;
+use crate::layers::{Moment, OnAsset, Piece, in_moment, per_asset};
+use crate::sink::{Sink, Subject};
+use crate::wording;
+
+pub(super) static META: RuleMeta = RuleMeta {
+    id: "mapping/missing-dependency",
+    summary: "a right is granted without another one that the platform asks for",
+    severity: Severity::High,
+    confidence: Confidence::Proven,
+    waivable: true,
+    stage: Stage::Judge,
+    since: "0.1.0",
+    controls: &["NIST CM-6", "ISO A.8.3"],
+    page: include_str!("missing_dependency.md"),
+};
+
+pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    for role in &cx.roles {
+        let mut rows: IndexVec<AssetId, Vec<Piece>> =
+            IndexVec::filled(cx.access.names.assets.len(), Vec::new());
+        per_asset(cx.access, Holder::Role(*role), |on| {
+            rows[on.asset] = on.rows.iter().filter(|piece| piece.is_cell()).copied().collect();
+        });
+        let look = Look { cx, rows: &rows };
+        per_asset(cx.access, Holder::Role(*role), |on| look.asset(out, on));
+    }
+}
+
+/// What is missing for an action.
+enum Missing {
+    /// Another action on the same asset.
+    Action(Action),
+    /// Reading another asset.
+    Parent(AssetId),
+    /// Reading objects that the project has no asset for.
+    Unbound(String),
+}
+
+struct Look<'c, 'a, 'r> {
+    cx: &'c Cx<'a>,
+    rows: &'r IndexVec<AssetId, Vec<Piece>>,
+}
+
+impl Look<'_, '_, '_> {
+    fn asset(&self, out: &mut Sink<'_>, on: OnAsset<'_>) {
+        for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
+            for platform in piece.entry.platforms.iter() {
+                let facts =
+                    self.cx.access.platforms.get(platform).and_then(|it| it.assets[on.asset].as_ref());
+                let Some(facts) = facts else { continue };
+                for (action, _) in piece.entry.scopes.iter() {
+                    for missing in self.missing(facts, on.asset, piece, platform, action) {
+                        self.report(out, on.asset, piece, platform, action, &missing, facts.evidence);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What does not hold together with an action of a piece.
+    fn missing(
+        &self,
+        facts: &AssetFacts,
+        asset: AssetId,
+        piece: &Piece,
+        platform: usize,
+        action: Action,
+    ) -> Vec<Missing> {
+        let moment = Moment::of(piece.layer);
+        let has = |asset: AssetId, needed: Action| {
+            self.rows.lookup(asset).is_some_and(|rows| !in_moment(rows, moment, platform, needed).is_empty())
+        };
+        let needed: &[Action] = match action {
+            Action::Create | Action::Edit if facts.needs.write_needs_read => &[Action::Read],
+            Action::Delete if facts.needs.delete_needs_edit => &[Action::Read, Action::Edit],
+            _ => &[],
+        };
+        let own = needed.iter().filter(|needed| !has(asset, **needed)).map(|needed| Missing::Action(*needed));
+        let mut all: Vec<Missing> = own.collect();
+        if action == Action::Read {
+            let parents = facts.read_needs.iter().filter(|parent| !has(**parent, Action::Read));
+            all.extend(parents.map(|parent| Missing::Parent(*parent)));
+            if !facts.read_needs_unbound.is_empty() {
+                let names: Vec<_> = facts.read_needs_unbound.iter().map(|name| format!("`{name}`")).collect();
+                all.push(Missing::Unbound(names.join(", ")));
+            }
+        }
+        all
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one of each thing that the message names")]
+    fn report(
+        &self,
+        out: &mut Sink<'_>,
+        asset: AssetId,
+        piece: &Piece,
+        platform: usize,
+        action: Action,
+        missing: &Missing,
+        evidence: Evidence,
+    ) {
+        let access = self.cx.access;
+        let on = access.platforms.get(platform).map_or("", |facts| facts.title);
+        let sure = |finding: Finding| {
+            if evidence == Evidence::Unverified { cell::unverified(finding) } else { finding }
+        };
+        if let Missing::Unbound(objects) = missing {
+            let subject =
+                Subject::default().on(Target::Rows(asset)).called(access.names.role_title(piece.role));
+            let place = access.names.assets.span(asset);
+            out.push(&META, None, Some(place), &subject, || {
+                sure(unbound(self.cx, asset, piece, on, objects))
+            });
+            return;
+        }
+        let Some(cause) = cell::of(access, piece, action, ScopeSet::NONE) else { return };
+        let subject = Subject::of(Holder::Role(piece.role)).on(Target::Rows(asset));
+        out.push(&META, None, Some(cause.scope.span), &subject, || {
+            sure(self.finding(asset, piece, on, action, missing, &cause))
+        });
+    }
+
+    fn finding(
+        &self,
+        asset: AssetId,
+        piece: &Piece,
+        on: &'static str,
+        action: Action,
+        missing: &Missing,
+        cause: &Cause,
+    ) -> Finding {
+        let access = self.cx.access;
+        let names = &access.names;
+        let (who, name) = (names.role_title(piece.role), names.assets.name(asset));
+        let (verb, when) = (wording::verb(action), wording::when(access, Moment::of(piece.layer)));
+        let (lacks, needs, help) = match missing {
+            Missing::Action(needed) => {
+                let needed = needed.as_str();
+                let help = format!(
+                    "grant `{needed}` of `{name}` as well, at least as wide, or take `{}` out",
+                    action.as_str()
+                );
+                (format!("cannot {needed} it"), needed.to_owned(), help)
+            }
+            Missing::Parent(parent) => {
+                let parent = names.assets.name(*parent);
+                let help = format!("grant `read` of `{parent}` as well, or take `{}` out", action.as_str());
+                (format!("cannot read `{parent}`, on which it hangs"), parent.to_owned(), help)
+            }
+            Missing::Unbound(objects) => (String::new(), objects.clone(), String::new()),
+        };
+        let title = format!("{who} may {verb} `{name}`{when} but {lacks}, so {on} would refuse it");
+        let finding =
+            Finding::new(&META, title).at(cause.scope.span, format!("{verb}, without what it needs"));
+        let mut finding = cell::inherited(access, finding, cause);
+        if let Missing::Parent(parent) = missing {
+            finding = finding.because(names.assets.span(*parent), "needed for it");
+        }
+        finding
+            .because(names.assets.span(asset), "this asset")
+            .help(help)
+            .fact("action", action.as_str())
+            .fact("needs", needs)
+    }
+}
+
+/// Nobody can be granted what the project does not know.
+fn unbound(cx: &Cx<'_>, asset: AssetId, piece: &Piece, on: &'static str, objects: &str) -> Finding {
+    let names = &cx.access.names;
+    let (who, name) = (names.role_title(piece.role), names.assets.name(asset));
+    let title = format!("{who} may read `{name}`, which {on} refuses to whoever cannot read {objects}");
+    Finding::new(&META, title)
+        .at(names.assets.span(asset), format!("hangs on {objects}"))
+        .because(names.roles.span(piece.role), format!("{who} may read it"))
+        .help(format!("declare an asset for {objects} and say who may read it, or take `{name}` off {on}"))
+        .fact("needs", objects)
+}

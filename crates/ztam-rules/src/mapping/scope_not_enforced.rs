@@ -1,0 +1,182 @@
+//! Rows that the org's own sharing opens to whoever holds the right on the object.
+
+use ztam_graph::access::{Holder, Target};
+use ztam_graph::facts::{Evidence, RowDefault};
+use ztam_graph::ids::AssetId;
+use ztam_graph::path::Cause;
+use ztam_graph::scopes::ScopeSet;
+use ztam_model::words::{Action, RoleKind, Scope};
+use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
+use ztam_source::idx::IndexVec;
+
+use super::cell;
+use crate::cx::Cx;
+use crate::layers::{Moment, OnAsset, Piece, in_moment, per_asset};
+use crate::sink::{Sink, Subject};
+use crate::whatif::{Unwanted, offer_scope};
+use crate::wording;
+
+pub(super) static META: RuleMeta = RuleMeta {
+    id: "mapping/scope-not-enforced",
+    summary: "the org's sharing default opens more rows than the matrix says",
+    severity: Severity::High,
+    confidence: Confidence::Proven,
+    waivable: true,
+    stage: Stage::Judge,
+    since: "0.1.0",
+    controls: &["NIST AC-3", "ISO A.8.3"],
+    page: include_str!("scope_not_enforced.md"),
+};
+
+/// Longest chain of objects that are controlled by their parents.
+const DEEPEST: u8 = 8;
+
+pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    let follows = follows_parents(cx);
+    for role in &cx.roles {
+        let outside = matches!(cx.kind(*role), RoleKind::External | RoleKind::Guest);
+        // What the rows of each asset are, for those that follow a parent.
+        let mut rows: IndexVec<AssetId, Vec<Piece>> =
+            IndexVec::filled(cx.access.names.assets.len(), Vec::new());
+        if follows {
+            per_asset(cx.access, Holder::Role(*role), |on| rows[on.asset] = on.rows.to_vec());
+        }
+        per_asset(cx.access, Holder::Role(*role), |on| {
+            let look = Look { cx, outside, rows: &rows };
+            for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
+                for action in [Action::Read, Action::Edit, Action::Delete] {
+                    look.at(out, on, piece, action);
+                }
+            }
+        });
+    }
+}
+
+fn follows_parents(cx: &Cx<'_>) -> bool {
+    let facts = cx.access.platforms.iter().flat_map(|facts| facts.assets.iter().flatten());
+    facts.into_iter().any(|facts| !facts.controlled_by.is_empty())
+}
+
+struct Look<'c, 'a, 'r> {
+    cx: &'c Cx<'a>,
+    outside: bool,
+    rows: &'r IndexVec<AssetId, Vec<Piece>>,
+}
+
+/// What opens more than a cell says.
+struct Opened {
+    platform: usize,
+    /// The asset whose default or rows it is.
+    by: AssetId,
+    default: RowDefault,
+    /// The rows that are open.
+    scopes: ScopeSet,
+    evidence: Evidence,
+}
+
+impl Look<'_, '_, '_> {
+    fn at(&self, out: &mut Sink<'_>, on: OnAsset<'_>, piece: &Piece, action: Action) {
+        let moment = Moment::of(piece.layer);
+        let opened = piece.entry.platforms.iter().find_map(|platform| {
+            if piece.scopes(platform, action).is_empty() {
+                return None;
+            }
+            let has = in_moment(on.rows, moment, platform, action);
+            let opened = self.opened(platform, on.asset, action, moment, 0)?;
+            // `shared` means whatever the org's sharing opens.
+            (!has.has(Scope::Shared) && !has.contains(opened.scopes)).then_some((has, opened))
+        });
+        let Some((has, opened)) = opened else { return };
+        let Some(cause) = cell::of(self.cx.access, piece, action, has) else { return };
+        let holder = Holder::Role(piece.role);
+        let subject = Subject::of(holder).on(Target::Rows(on.asset));
+        out.push(&META, None, Some(cause.scope.span), &subject, || {
+            let finding = self.finding(on.asset, action, has, &opened, &cause);
+            if opened.evidence == Evidence::Unverified { cell::unverified(finding) } else { finding }
+        });
+    }
+
+    /// What sharing opens of an asset to a role that holds the right on it.
+    fn opened(
+        &self,
+        platform: usize,
+        asset: AssetId,
+        action: Action,
+        moment: Moment,
+        depth: u8,
+    ) -> Option<Opened> {
+        let facts = self.cx.access.platforms.get(platform)?.assets[asset].as_ref()?;
+        let default = if self.outside { facts.external_default } else { facts.default };
+        let opened = |scopes| Opened { platform, by: asset, default, scopes, evidence: facts.evidence };
+        match default {
+            RowDefault::Read if action == Action::Read => Some(opened(ScopeSet::of(Scope::Org))),
+            RowDefault::ReadWrite if action != Action::Delete => Some(opened(ScopeSet::of(Scope::Org))),
+            RowDefault::Parent if depth < DEEPEST => {
+                // Whoever may edit the parent may edit and delete what hangs on it.
+                let on_parent = if action == Action::Read { Action::Read } else { Action::Edit };
+                let parents = facts.controlled_by.iter();
+                let all = parents.filter_map(|parent| {
+                    let by_default = self.opened(platform, *parent, on_parent, moment, depth + 1);
+                    by_default.or_else(|| {
+                        let rows = self.rows.lookup(*parent)?;
+                        let scopes = in_moment(rows, moment, platform, on_parent);
+                        (!scopes.is_empty()).then_some(Opened {
+                            platform,
+                            by: *parent,
+                            default,
+                            scopes,
+                            evidence: facts.evidence,
+                        })
+                    })
+                });
+                all.max_by_key(|opened| opened.scopes.widest().top())
+            }
+            RowDefault::Read
+            | RowDefault::ReadWrite
+            | RowDefault::Unknown
+            | RowDefault::Private
+            | RowDefault::Parent
+            | RowDefault::InRight => None,
+        }
+    }
+
+    fn finding(
+        &self,
+        asset: AssetId,
+        action: Action,
+        has: ScopeSet,
+        opened: &Opened,
+        cause: &Cause,
+    ) -> Finding {
+        let access = self.cx.access;
+        let names = &access.names;
+        let facts = access.platforms.get(opened.platform);
+        let on = facts.map_or("", |facts| facts.title);
+        let who = names.role_title(cause.role);
+        let why = match opened.default {
+            RowDefault::Parent => format!("its rows are those of {}", names.asset_title(opened.by)),
+            RowDefault::ReadWrite => "its sharing default lets everybody read and edit".to_owned(),
+            _ => "its sharing default lets everybody read".to_owned(),
+        };
+        let title = format!(
+            "{who} would {} {} in {}, not \"{}\": on {on} {why}",
+            wording::verb(action),
+            names.asset_title(asset),
+            wording::rows(opened.scopes),
+            has.words(),
+        );
+        let finding = Finding::new(&META, title)
+            .at(cause.scope.span, format!("not true for `{}`", names.assets.name(asset)));
+        let finding = cell::inherited(access, finding, cause).because(names.assets.span(opened.by), why);
+        let finding = finding.fact("action", action.as_str()).fact("opened", opened.scopes.words());
+        let finding = match opened.default {
+            RowDefault::Parent => finding,
+            _ => finding.help("make the default Private and record it with `ztam inventory`, or as `sharing: private` in the catalogue"),
+        };
+        let unwanted =
+            Unwanted { rule: META.id, at: cause.scope.span, holder: Some(Holder::Role(cause.role)) };
+        let Some(scope) = cell::single(opened.scopes) else { return finding };
+        let title = format!("say `{}`, which is what the org does", scope.as_str());
+        offer_scope(self.cx, finding, unwanted, cell::owner(cause), (&title, cause.scope, scope))
+    }
+}
