@@ -3,6 +3,7 @@
 use ztam_graph::access::Access;
 use ztam_graph::resolve::in_force;
 use ztam_model::project::Waiver;
+use ztam_model::words::LevelWord;
 use ztam_source::finding::{Finding, RuleMeta};
 
 /// Whether a waiver counts on the day of the run: it is in force, and somebody else than its owner approved it.
@@ -17,8 +18,13 @@ pub(crate) fn is_approved(waiver: &Waiver) -> bool {
 }
 
 /// The first valid waiver, in the order of names, that excuses a rule for one of the subjects.
-pub(crate) fn waiver_for(access: &Access<'_>, meta: &RuleMeta, id: &str, subjects: &[String]) -> Option<String> {
-    if !meta.waivable {
+pub(crate) fn waiver_for(
+    access: &Access<'_>,
+    meta: &RuleMeta,
+    id: &str,
+    subjects: &[String],
+) -> Option<String> {
+    if !meta.waivable || is_forbidden(access, meta, id) {
         return None;
     }
     let matching = access.names.waivers.iter().find(|(_, _, waiver)| {
@@ -29,15 +35,28 @@ pub(crate) fn waiver_for(access: &Access<'_>, meta: &RuleMeta, id: &str, subject
     matching.map(|(_, name, _)| name.to_owned())
 }
 
+/// Whether the project sets a rule to `forbid`: then no waiver excuses it.
+pub(crate) fn is_forbidden(access: &Access<'_>, meta: &RuleMeta, id: &str) -> bool {
+    let settings = access.names.project.items.rules.as_ref();
+    let level = settings.and_then(|it| it.levels.get(id).or_else(|| it.levels.get(meta.id)));
+    level.is_some_and(|level| level.value == LevelWord::Forbid)
+}
+
+/// The names by which waivers may speak of a finding, from its facts. A field is also spoken of by its asset.
+pub(crate) fn subjects(finding: &Finding) -> Vec<String> {
+    let about = |key: &str| matches!(key, "role" | "together" | "asset" | "field" | "capability");
+    let mut all: Vec<String> =
+        finding.facts.iter().filter(|(key, _)| about(key)).map(|(_, value)| value.clone()).collect();
+    let assets: Vec<_> =
+        all.iter().filter_map(|name| name.split_once('.')).map(|(asset, _)| asset.to_owned()).collect();
+    all.extend(assets);
+    all
+}
+
 /// Excuses a finding that was made elsewhere, by the names in its facts.
 pub(crate) fn excuse(access: &Access<'_>, mut finding: Finding) -> Finding {
     if finding.waived_by.is_none() {
-        let subjects: Vec<_> = finding
-            .facts
-            .iter()
-            .filter(|(key, _)| matches!(*key, "role" | "together" | "asset" | "field" | "capability"))
-            .map(|(_, value)| value.clone())
-            .collect();
+        let subjects = subjects(&finding);
         finding.waived_by = waiver_for(access, finding.rule, finding.id(), &subjects);
     }
     finding

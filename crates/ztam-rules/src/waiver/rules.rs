@@ -1,0 +1,48 @@
+//! Which rule an id stands for: one of the program, or a project's own guard or separation.
+
+use ztam_source::finding::RuleMeta;
+use ztam_source::suggest;
+
+use crate::cx::Cx;
+
+/// What an id stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Known {
+    /// A rule of the program.
+    Rule(&'static RuleMeta),
+    /// A guard or a separation of the project.
+    Project,
+    /// Nothing; the id that was probably meant.
+    Nothing {
+        /// The one that is clearly closest.
+        close: Option<String>,
+    },
+}
+
+/// Finds a rule by its id.
+pub(super) fn find(cx: &Cx<'_>, id: &str) -> Known {
+    if own(cx).iter().any(|own| own == id) {
+        return Known::Project;
+    }
+    if let Some(meta) = cx.known.iter().find(|meta| meta.id == id) {
+        return Known::Rule(meta);
+    }
+    let own = own(cx);
+    let all = own.iter().map(String::as_str).chain(cx.known.iter().map(|meta| meta.id));
+    Known::Nothing { close: suggest::closest(id, all).map(str::to_owned) }
+}
+
+/// The ids of the group that an id begins with.
+pub(super) fn of_group<'c>(cx: &'c Cx<'_>, id: &'c str) -> impl Iterator<Item = &'static str> + use<'c> {
+    let group = id.split_once('/').map_or("", |(group, _)| group);
+    cx.known
+        .iter()
+        .map(|meta| meta.id)
+        .filter(move |it| it.split_once('/').is_some_and(|(other, _)| other == group))
+}
+
+fn own(cx: &Cx<'_>) -> Vec<String> {
+    let names = &cx.access.names;
+    let guards = names.guards.names().map(|name| format!("guard/{name}"));
+    guards.chain(names.separations.names().map(|name| format!("separate/{name}"))).collect()
+}
