@@ -31,3 +31,45 @@ pub fn right_until(project: &Project, findings: &[Finding], as_of: Date) -> Opti
     });
     waivers.chain(temporary).chain(evidence).min()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use ztam_model::lower::{assemble, read_file};
+    use ztam_model::shape::ShapeCheck;
+    use ztam_source::file::{SourceFile, SourceMap};
+
+    const EXCEPTIONS: &str = "\
+ztam: 1
+project: p
+waivers:
+  W-1:
+    {rule: x/y, for: [a], reason: r, owner: o, approved-by: [b], from: 2026-01-01, until: 2026-03-31}
+temporary:
+  T-now: {role: a, reason: r, owner: o, approved-by: [b], from: 2026-01-01, until: 2026-04-30}
+  T-next: {role: a, reason: r, owner: o, approved-by: [b], from: 2026-04-01, until: 2026-06-30}
+  T-old: {role: a, reason: r, owner: o, approved-by: [b], from: 2025-01-01, until: 2025-06-30}
+responsibilities:
+  review: {statement: s, party: customer, verified: 2026-01-01, max-age-days: 80}
+";
+
+    #[test]
+    fn the_earliest_end_counts() {
+        let mut sources = SourceMap::default();
+        let id = sources.add(SourceFile::new("ztam.yaml", EXCEPTIONS));
+        let file = read_file(id, EXCEPTIONS, &[], &ShapeCheck::new(Vec::new()));
+        assert!(file.findings.is_empty(), "{:?}", file.findings);
+        let (project, _) = assemble(vec![Arc::new(file)]);
+        let mut waived = Finding::new(&ztam_source::rules::SYNTAX, "x");
+        waived.waived_by = Some("W-1".into());
+        let until = |as_of: &str, findings: &[Finding]| {
+            right_until(&project, findings, Date::parse(as_of).unwrap()).map(|date| date.to_string())
+        };
+        assert_eq!(until("2026-01-10", &[]).as_deref(), Some("2026-03-22"), "evidence");
+        assert_eq!(until("2026-03-25", &[]).as_deref(), Some("2026-03-31"), "the day before the next grant");
+        assert_eq!(until("2026-03-30", &[waived]).as_deref(), Some("2026-03-31"), "the waiver");
+        assert_eq!(until("2026-04-10", &[]).as_deref(), Some("2026-04-30"), "the grant");
+        assert_eq!(until("2026-07-01", &[]), None);
+    }
+}

@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "tests look at what was written")]
+
 use super::*;
 use std::fs;
 use ztam_model::date::Date;
