@@ -17,6 +17,7 @@ use crate::cx::Cx;
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     about: IndexVec<SlotId, bool>,
+    slots: Vec<SlotId>,
     fields: BTreeMap<SlotId, Vec<FieldId>>,
     /// The capabilities among the names.
     pub(crate) capabilities: Vec<CapabilityId>,
@@ -58,17 +59,25 @@ impl Pattern {
                 }
             }
         }
-        Self { about, fields, capabilities: words.capabilities }
+        let slots = about.iter_ids().filter(|(_, about)| **about).map(|(slot, _)| slot).collect();
+        Self { about, slots, fields, capabilities: words.capabilities }
     }
 
     /// What some roles, held by one person, reach of it by some actions: one hit a slot, in the order of slots.
     pub(crate) fn hits(&self, access: &Access<'_>, roles: &[RoleId], actions: ScopeWord) -> Vec<Hit> {
         let mut hits = Vec::new();
+        let mut look = |entry: &Entry| {
+            if !entry.scopes.and(actions).is_empty() {
+                hits.extend(self.hit(access, roles, entry, actions));
+            }
+        };
         for role in roles {
-            for entry in &access.roles[*role].entries {
-                if self.about[entry.slot] && !entry.scopes.and(actions).is_empty() {
-                    hits.extend(self.hit(access, roles, entry, actions));
-                }
+            let entries = &access.roles[*role].entries;
+            // A few slots are looked up; for many it is quicker to go through what the role has.
+            if self.slots.len() < entries.len() / 16 {
+                self.slots.iter().flat_map(|slot| access.entries(*role, *slot)).for_each(&mut look);
+            } else {
+                entries.iter().filter(|entry| self.about[entry.slot]).for_each(&mut look);
             }
         }
         hits.sort_unstable();

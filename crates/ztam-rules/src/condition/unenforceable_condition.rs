@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ztam_graph::access::Holder;
-use ztam_graph::facts::Enforcement;
+use ztam_graph::access::{Conditions, Holder, LayerId, PlatformSet};
+use ztam_graph::facts::{Enforcement, PlatformFacts};
 use ztam_graph::ids::{ConditionId, RoleId};
 use ztam_model::project::Text;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
+use ztam_source::idx::IndexVec;
 
 use crate::cells;
 use crate::cx::Cx;
@@ -25,8 +26,12 @@ pub(super) static META: RuleMeta = RuleMeta {
 };
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    let layers = open_layers(cx);
+    if layers.iter().all(|platforms| platforms.is_empty()) {
+        return;
+    }
     for role in &cx.roles {
-        let open = unenforced(cx, *role);
+        let open = unenforced(cx, *role, &layers);
         if open.is_empty() {
             continue;
         }
@@ -39,18 +44,37 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     }
 }
 
+/// Per layer: the platforms on which nobody enforces one of its conditions.
+fn open_layers(cx: &Cx<'_>) -> IndexVec<LayerId, PlatformSet> {
+    let open = |conditions: Conditions| {
+        let is_open = |facts: &PlatformFacts| {
+            conditions.iter().any(|condition| facts.conditions[condition] == Enforcement::Nobody)
+        };
+        let bits = cx.access.platforms.iter().zip(0u32..).filter(|(facts, _)| is_open(facts));
+        PlatformSet(bits.fold(0, |all, (_, bit)| all | 1u8.checked_shl(bit).unwrap_or(0)))
+    };
+    cx.access.layers.iter().map(|layer| open(layer.conditions)).collect()
+}
+
 /// Conditions of the role's grants that nobody enforces, with the platform.
-fn unenforced(cx: &Cx<'_>, role: RoleId) -> BTreeSet<(ConditionId, usize)> {
+fn unenforced(
+    cx: &Cx<'_>,
+    role: RoleId,
+    layers: &IndexVec<LayerId, PlatformSet>,
+) -> BTreeSet<(ConditionId, usize)> {
     let access = cx.access;
+    let entries = access.roles[role].entries.iter();
+    let open: BTreeSet<(LayerId, PlatformSet)> = entries
+        .map(|entry| (entry.layer, entry.platforms.and(layers[entry.layer])))
+        .filter(|(_, on)| !on.is_empty())
+        .collect();
     let mut found = BTreeSet::new();
-    for entry in &access.roles[role].entries {
-        for condition in access.layers[entry.layer].conditions.iter() {
-            for platform in entry.platforms.iter() {
-                let enforcement = access.platforms.get(platform).map(|facts| &facts.conditions[condition]);
-                if enforcement == Some(&Enforcement::Nobody) {
-                    found.insert((condition, platform));
-                }
-            }
+    for (layer, platforms) in open {
+        for platform in platforms.iter() {
+            let Some(facts) = access.platforms.get(platform) else { continue };
+            let conditions = access.layers[layer].conditions.iter();
+            let nobody = conditions.filter(|condition| facts.conditions[*condition] == Enforcement::Nobody);
+            found.extend(nobody.map(|condition| (condition, platform)));
         }
     }
     found
