@@ -45,7 +45,7 @@ ztam: 1
 project: p
 waivers:
   W-1:
-    {rule: x/y, for: [a], reason: r, owner: o, approved-by: [b], from: 2026-01-01, until: 2026-03-31}
+    {rule: x/y, for: [a], reason: r, owner: o, approved-by: [b], from: 2026-01-01, until: 2026-03-15}
 temporary:
   T-now: {role: a, reason: r, owner: o, approved-by: [b], from: 2026-01-01, until: 2026-04-30}
   T-next: {role: a, reason: r, owner: o, approved-by: [b], from: 2026-04-01, until: 2026-06-30}
@@ -68,7 +68,7 @@ responsibilities:
         };
         assert_eq!(until("2026-01-10", &[]).as_deref(), Some("2026-03-22"), "evidence");
         assert_eq!(until("2026-03-25", &[]).as_deref(), Some("2026-03-31"), "the day before the next grant");
-        assert_eq!(until("2026-03-30", &[waived]).as_deref(), Some("2026-03-31"), "the waiver");
+        assert_eq!(until("2026-01-10", &[waived]).as_deref(), Some("2026-03-15"), "the waiver");
         assert_eq!(until("2026-04-10", &[]).as_deref(), Some("2026-04-30"), "the grant");
         assert_eq!(until("2026-07-01", &[]), None);
     }
