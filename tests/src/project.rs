@@ -63,7 +63,8 @@ pub(crate) fn date(text: &str) -> Date {
     Date::parse(text).unwrap()
 }
 
-/// Every finding of a project in all its environments, those of planning included, with the texts they point at.
+/// Every finding of a project in all its environments, those of planning for every platform included, with the texts they
+/// point at.
 pub(crate) fn findings(root: &Path, as_of: &str) -> (Vec<Finding>, SourceMap) {
     let session = Session::new();
     let loaded = session.load(&world(root), root).unwrap();
@@ -79,7 +80,8 @@ pub(crate) fn findings(root: &Path, as_of: &str) -> (Vec<Finding>, SourceMap) {
         all.clear();
         for environment in environments {
             let analysis = session.analyze(&loaded, &compiled, environment, date(as_of));
-            all.extend(analysis.plans().into_iter().flatten().flat_map(|plan| plan.findings));
+            let plans = analysis.emitters.iter().map(|it| it.emitter.plan(&analysis.access));
+            all.extend(plans.flat_map(|plan| plan.findings));
             all.extend(analysis.findings);
         }
     }

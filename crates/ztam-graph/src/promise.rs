@@ -105,7 +105,7 @@ pub fn judge(access: &Access<'_>, sentence: &Sentence) -> Option<Finding> {
         } else {
             answer.truth > Truth::No && (sentence.only || answer.truth == Truth::Yes)
         };
-        (!kept).then(|| (*role, answer, negated))
+        (!kept).then_some((*role, answer, negated))
     });
     let others = || roles.iter().filter(|role| !named.contains(role));
     let broken = broken.or_else(|| {

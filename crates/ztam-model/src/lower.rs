@@ -65,9 +65,12 @@ pub fn read_file(file: FileId, text: &str, platforms: &[&str], shape: &ShapeChec
     let (tree, mut findings) = ztam_source::parse(file, text, &Limits::default());
     let lowered = lower(&tree, file, platforms);
     if lowered.faulty {
-        let found = shape.check(&tree, file);
+        let cut = cut_off(&tree, &findings).unwrap_or(u32::MAX);
+        let mut found = shape.check(&tree, file);
+        found.retain(|it| it.primary().is_none_or(|label| label.span.start < cut));
         // The two agree; where they should not, lowering has the last word, because it decides what is granted.
-        let missed = lowered.faults.iter().filter(|it| !it.reported && !covers(&found, it.span));
+        let missed =
+            lowered.faults.iter().filter(|it| !it.reported && it.span.start < cut && !covers(&found, it.span));
         let room = shape::MOST_FINDINGS.saturating_sub(found.len());
         let missed: Vec<_> = missed.take(room).map(shape::finding_of_fault).collect();
         findings.extend(found.into_iter().chain(missed));
@@ -81,6 +84,16 @@ pub fn read_file(file: FileId, text: &str, platforms: &[&str], shape: &ShapeChec
         .map(|(_, span)| Span::new(file, span.start, span.start));
     let complete = tree.is_complete() && !lowered.faulty;
     FileItems { file, items: lowered.items, complete, findings, sections: lowered.sections, manifest_line }
+}
+
+/// Where the entity begins in which reading stopped: what is missing or misshapen from there on follows from that.
+fn cut_off(tree: &Tree<'_>, findings: &[Finding]) -> Option<u32> {
+    const STOPS: [&str; 4] = ["yaml/syntax", "yaml/tab-indentation", "yaml/too-deep", "yaml/too-many-nodes"];
+    findings.iter().find(|it| STOPS.contains(&it.rule.id))?;
+    let last_entry = |node| tree.entries(node).last();
+    let Some(section) = last_entry(tree.root()) else { return Some(0) };
+    let key = last_entry(section.value).map_or(section.key, |entity| entity.key);
+    Some(tree.span(key).start.min(tree.span(section.value).start))
 }
 
 fn covers(findings: &[Finding], span: Span) -> bool {

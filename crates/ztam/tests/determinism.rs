@@ -1,6 +1,8 @@
 //! The same input gives the same bytes: whatever the names and order of files, the number of threads, and the number of
 //! builds.
 
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
