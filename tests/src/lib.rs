@@ -1,7 +1,18 @@
 //! Tests over the whole product.
 
+#![cfg_attr(
+    test,
+    expect(
+        clippy::disallowed_methods,
+        clippy::print_stdout,
+        reason = "tests read files, and say what they skip or measure"
+    )
+)]
+
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod dataverse_golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `cargo x`: chores of the project.
 
+#![expect(clippy::disallowed_methods, reason = "chores read and write files of the project")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
