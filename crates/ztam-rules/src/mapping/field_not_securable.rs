@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use ztam_graph::access::{SlotKind, Target};
-use ztam_graph::facts::{Evidence, Securable};
+use ztam_graph::facts::Securable;
 use ztam_graph::ids::{AssetId, ClassId, FieldId, RoleId};
 use ztam_model::project::{Document, Text};
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Safety, Severity, Stage, TextEdit};
 use ztam_source::span::Span;
 
-use super::cell;
 use crate::cx::Cx;
 use crate::sink::{Sink, Subject};
 use crate::whatif::{Unwanted, attempt};
@@ -44,8 +43,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
             let about =
                 About { cx, field, asset: row.asset, class, rows, role, platform: facts.title, reason };
             out.push(&META, None, Some(about.place()), &Subject::default().on(Target::Field(field)), || {
-                let finding = about.finding();
-                if known.evidence == Evidence::Unverified { cell::unverified(finding) } else { finding }
+                about.finding()
             });
         }
     }

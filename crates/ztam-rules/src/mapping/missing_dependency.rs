@@ -49,6 +49,16 @@ enum Missing {
     Unbound(String),
 }
 
+/// An action without what it needs.
+struct Lack<'e> {
+    asset: AssetId,
+    piece: &'e Piece,
+    /// The platform's title.
+    on: &'static str,
+    action: Action,
+    missing: Missing,
+}
+
 struct Look<'c, 'a, 'r> {
     cx: &'c Cx<'a>,
     rows: &'r IndexVec<AssetId, Vec<Piece>>,
@@ -58,12 +68,12 @@ impl Look<'_, '_, '_> {
     fn asset(&self, out: &mut Sink<'_>, on: OnAsset<'_>) {
         for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
             for platform in piece.entry.platforms.iter() {
-                let facts =
-                    self.cx.access.platforms.get(platform).and_then(|it| it.assets[on.asset].as_ref());
-                let Some(facts) = facts else { continue };
+                let Some(known) = self.cx.access.platforms.get(platform) else { continue };
+                let (Some(facts), title) = (known.assets[on.asset].as_ref(), known.title) else { continue };
                 for (action, _) in piece.entry.scopes.iter() {
                     for missing in self.missing(facts, on.asset, piece, platform, action) {
-                        self.report(out, on.asset, piece, platform, action, &missing, facts.evidence);
+                        let lack = Lack { asset: on.asset, piece, on: title, action, missing };
+                        self.report(out, &lack, facts.evidence);
                     }
                 }
             }
@@ -101,51 +111,31 @@ impl Look<'_, '_, '_> {
         all
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one of each thing that the message names")]
-    fn report(
-        &self,
-        out: &mut Sink<'_>,
-        asset: AssetId,
-        piece: &Piece,
-        platform: usize,
-        action: Action,
-        missing: &Missing,
-        evidence: Evidence,
-    ) {
+    fn report(&self, out: &mut Sink<'_>, lack: &Lack<'_>, evidence: Evidence) {
         let access = self.cx.access;
-        let on = access.platforms.get(platform).map_or("", |facts| facts.title);
+        let names = &access.names;
         let sure = |finding: Finding| {
             if evidence == Evidence::Unverified { cell::unverified(finding) } else { finding }
         };
-        if let Missing::Unbound(objects) = missing {
-            let subject =
-                Subject::default().on(Target::Rows(asset)).called(access.names.role_title(piece.role));
-            let place = access.names.assets.span(asset);
-            out.push(&META, None, Some(place), &subject, || {
-                sure(unbound(self.cx, asset, piece, on, objects))
-            });
+        let subject = Subject::default().on(Target::Rows(lack.asset));
+        if let Missing::Unbound(objects) = &lack.missing {
+            // Nobody can be granted it, so who asks for it is one list.
+            let subject = subject.called(names.role_title(lack.piece.role));
+            let place = names.assets.span(lack.asset);
+            out.push(&META, None, Some(place), &subject, || sure(unbound(self.cx, lack, objects)));
             return;
         }
-        let Some(cause) = cell::of(access, piece, action, ScopeSet::NONE) else { return };
-        let subject = Subject::of(Holder::Role(piece.role)).on(Target::Rows(asset));
-        out.push(&META, None, Some(cause.scope.span), &subject, || {
-            sure(self.finding(asset, piece, on, action, missing, &cause))
-        });
+        let Some(cause) = cell::of(access, lack.piece, lack.action, ScopeSet::NONE) else { return };
+        let subject = Subject { holder: Some(Holder::Role(lack.piece.role)), ..subject };
+        out.push(&META, None, Some(cause.scope.span), &subject, || sure(self.finding(lack, &cause)));
     }
 
-    fn finding(
-        &self,
-        asset: AssetId,
-        piece: &Piece,
-        on: &'static str,
-        action: Action,
-        missing: &Missing,
-        cause: &Cause,
-    ) -> Finding {
+    fn finding(&self, lack: &Lack<'_>, cause: &Cause) -> Finding {
         let access = self.cx.access;
         let names = &access.names;
-        let (who, name) = (names.role_title(piece.role), names.assets.name(asset));
-        let (verb, when) = (wording::verb(action), wording::when(access, Moment::of(piece.layer)));
+        let Lack { asset, piece, on, action, missing } = lack;
+        let (who, name) = (names.role_title(piece.role), names.assets.name(*asset));
+        let (verb, when) = (wording::verb(*action), wording::when(access, Moment::of(piece.layer)));
         let (lacks, needs, help) = match missing {
             Missing::Action(needed) => {
                 let needed = needed.as_str();
@@ -170,7 +160,7 @@ impl Look<'_, '_, '_> {
             finding = finding.because(names.assets.span(*parent), "needed for it");
         }
         finding
-            .because(names.assets.span(asset), "this asset")
+            .because(names.assets.span(*asset), "this asset")
             .help(help)
             .fact("action", action.as_str())
             .fact("needs", needs)
@@ -178,13 +168,14 @@ impl Look<'_, '_, '_> {
 }
 
 /// Nobody can be granted what the project does not know.
-fn unbound(cx: &Cx<'_>, asset: AssetId, piece: &Piece, on: &'static str, objects: &str) -> Finding {
+fn unbound(cx: &Cx<'_>, lack: &Lack<'_>, objects: &str) -> Finding {
     let names = &cx.access.names;
-    let (who, name) = (names.role_title(piece.role), names.assets.name(asset));
+    let (who, name) = (names.role_title(lack.piece.role), names.assets.name(lack.asset));
+    let on = lack.on;
     let title = format!("{who} may read `{name}`, which {on} refuses to whoever cannot read {objects}");
     Finding::new(&META, title)
-        .at(names.assets.span(asset), format!("hangs on {objects}"))
-        .because(names.roles.span(piece.role), format!("{who} may read it"))
+        .at(names.assets.span(lack.asset), format!("hangs on {objects}"))
+        .because(names.roles.span(lack.piece.role), format!("{who} may read it"))
         .help(format!("declare an asset for {objects} and say who may read it, or take `{name}` off {on}"))
         .fact("needs", objects)
 }

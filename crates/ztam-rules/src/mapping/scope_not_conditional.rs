@@ -122,11 +122,13 @@ fn finding(
     let limit = wording::when(access, Moment::of(limited.layer));
     let name = access.names.assets.name(asset);
     let verb = wording::verb(action);
-    let title = format!(
-        "{} would {verb} `{name}` in {wider}{} on {on}, not only{limit}",
-        cx.title(holder),
-        if base.moment.is_always() { " always".to_owned() } else { wording::when(access, base.moment) },
-    );
+    let who = cx.title(holder);
+    let title = if base.moment.is_always() {
+        format!("{who} would always {verb} `{name}` in {wider} on {on}, not only{limit}")
+    } else {
+        let when = wording::when(access, base.moment);
+        format!("{who} would {verb} `{name}` in {wider} on {on}{when}, not only{limit}")
+    };
     let finding = Finding::new(&META, title).at(cause.scope.span, format!("meant to hold only{limit}"));
     let mut finding = cell::inherited(access, finding, cause);
     let other = cell::of(access, base.piece, action, base.has);

@@ -1,8 +1,8 @@
 //! Rows that the org's own sharing opens to whoever holds the right on the object.
 
 use ztam_graph::access::{Holder, Target};
-use ztam_graph::facts::{Evidence, RowDefault};
-use ztam_graph::ids::AssetId;
+use ztam_graph::facts::RowDefault;
+use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::path::Cause;
 use ztam_graph::scopes::ScopeSet;
 use ztam_model::words::{Action, RoleKind, Scope};
@@ -33,16 +33,20 @@ const DEEPEST: u8 = 8;
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let follows = follows_parents(cx);
-    for role in &cx.roles {
-        let outside = matches!(cx.kind(*role), RoleKind::External | RoleKind::Guest);
-        // What the rows of each asset are, for those that follow a parent.
+    for holder in &cx.holders {
+        // Together, roles open more than each alone only through the rows of a parent.
+        if matches!(holder, Holder::Together(_)) && !follows {
+            continue;
+        }
+        let is_outside = |role: &RoleId| matches!(cx.kind(*role), RoleKind::External | RoleKind::Guest);
+        let outside = cx.access.roles_of(*holder).iter().all(is_outside);
         let mut rows: IndexVec<AssetId, Vec<Piece>> =
             IndexVec::filled(cx.access.names.assets.len(), Vec::new());
         if follows {
-            per_asset(cx.access, Holder::Role(*role), |on| rows[on.asset] = on.rows.to_vec());
+            per_asset(cx.access, *holder, |on| rows[on.asset] = on.rows.to_vec());
         }
-        per_asset(cx.access, Holder::Role(*role), |on| {
-            let look = Look { cx, outside, rows: &rows };
+        per_asset(cx.access, *holder, |on| {
+            let look = Look { cx, holder: *holder, outside, rows: &rows };
             for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
                 for action in [Action::Read, Action::Edit, Action::Delete] {
                     look.at(out, on, piece, action);
@@ -59,7 +63,9 @@ fn follows_parents(cx: &Cx<'_>) -> bool {
 
 struct Look<'c, 'a, 'r> {
     cx: &'c Cx<'a>,
+    holder: Holder,
     outside: bool,
+    /// The rows of each asset, for those that follow a parent.
     rows: &'r IndexVec<AssetId, Vec<Piece>>,
 }
 
@@ -71,43 +77,80 @@ struct Opened {
     default: RowDefault,
     /// The rows that are open.
     scopes: ScopeSet,
-    evidence: Evidence,
 }
 
 impl Look<'_, '_, '_> {
     fn at(&self, out: &mut Sink<'_>, on: OnAsset<'_>, piece: &Piece, action: Action) {
-        let moment = Moment::of(piece.layer);
-        let opened = piece.entry.platforms.iter().find_map(|platform| {
-            if piece.scopes(platform, action).is_empty() {
-                return None;
-            }
-            let has = in_moment(on.rows, moment, platform, action);
-            let opened = self.opened(platform, on.asset, action, moment, 0)?;
-            // `shared` means whatever the org's sharing opens.
-            (!has.has(Scope::Shared) && !has.contains(opened.scopes)).then_some((has, opened))
+        if piece.entry.scopes.get(action).is_empty() {
+            return;
+        }
+        let opened = piece.entry.platforms.iter().find_map(|platform| match self.holder {
+            Holder::Role(_) => self.breach(platform, on, piece, action, None),
+            // What one role does alone is found at the role.
+            Holder::Together(_) => self
+                .breach(platform, on, piece, action, None)
+                .filter(|_| self.breach(platform, on, piece, action, Some(piece.role)).is_none()),
         });
         let Some((has, opened)) = opened else { return };
         let Some(cause) = cell::of(self.cx.access, piece, action, has) else { return };
-        let holder = Holder::Role(piece.role);
-        let subject = Subject::of(holder).on(Target::Rows(on.asset));
+        let subject = Subject::of(self.holder).on(Target::Rows(on.asset));
         out.push(&META, None, Some(cause.scope.span), &subject, || {
-            let finding = self.finding(on.asset, action, has, &opened, &cause);
-            if opened.evidence == Evidence::Unverified { cell::unverified(finding) } else { finding }
+            self.finding(on.asset, action, has, &opened, &cause)
         });
     }
 
-    /// What sharing opens of an asset to a role that holds the right on it.
+    /// The scopes of a cell and what opens more, in the first moment in which something does. `only` leaves out what other
+    /// roles of the holder have.
+    fn breach(
+        &self,
+        platform: usize,
+        on: OnAsset<'_>,
+        piece: &Piece,
+        action: Action,
+        only: Option<RoleId>,
+    ) -> Option<(ScopeSet, Opened)> {
+        let counts = |piece: &&Piece| only.is_none_or(|role| piece.role == role);
+        let own = Moment::of(piece.layer);
+        let parents = self.ancestors(platform, on.asset);
+        let rows = parents.iter().filter_map(|parent| self.rows.lookup(*parent)).flatten().filter(counts);
+        let moments = std::iter::once(own).chain(rows.map(|row| own.and(row.layer)));
+        moments.into_iter().find_map(|moment| {
+            let has = in_moment(on.rows.iter().filter(counts), moment, platform, action);
+            let opened = self.opened(platform, on.asset, action, (moment, only), 0)?;
+            // `shared` means whatever the org's sharing opens.
+            (!has.has(Scope::Shared) && !has.contains(opened.scopes)).then_some((has, opened))
+        })
+    }
+
+    /// The assets whose rows an asset follows.
+    fn ancestors(&self, platform: usize, asset: AssetId) -> Vec<AssetId> {
+        let mut found = vec![asset];
+        let mut next = 0;
+        while let Some(current) = found.get(next).copied() {
+            let facts = self.cx.access.platforms.get(platform).and_then(|it| it.assets[current].as_ref());
+            for parent in facts.iter().flat_map(|facts| &facts.controlled_by) {
+                if !found.contains(parent) {
+                    found.push(*parent);
+                }
+            }
+            next += 1;
+        }
+        found.remove(0);
+        found
+    }
+
+    /// What sharing opens of an asset to whoever holds the right on it.
     fn opened(
         &self,
         platform: usize,
         asset: AssetId,
         action: Action,
-        moment: Moment,
+        (moment, only): (Moment, Option<RoleId>),
         depth: u8,
     ) -> Option<Opened> {
         let facts = self.cx.access.platforms.get(platform)?.assets[asset].as_ref()?;
         let default = if self.outside { facts.external_default } else { facts.default };
-        let opened = |scopes| Opened { platform, by: asset, default, scopes, evidence: facts.evidence };
+        let opened = |scopes| Opened { platform, by: asset, default, scopes };
         match default {
             RowDefault::Read if action == Action::Read => Some(opened(ScopeSet::of(Scope::Org))),
             RowDefault::ReadWrite if action != Action::Delete => Some(opened(ScopeSet::of(Scope::Org))),
@@ -116,17 +159,12 @@ impl Look<'_, '_, '_> {
                 let on_parent = if action == Action::Read { Action::Read } else { Action::Edit };
                 let parents = facts.controlled_by.iter();
                 let all = parents.filter_map(|parent| {
-                    let by_default = self.opened(platform, *parent, on_parent, moment, depth + 1);
+                    let by_default = self.opened(platform, *parent, on_parent, (moment, only), depth + 1);
                     by_default.or_else(|| {
                         let rows = self.rows.lookup(*parent)?;
+                        let rows = rows.iter().filter(|row| only.is_none_or(|role| row.role == role));
                         let scopes = in_moment(rows, moment, platform, on_parent);
-                        (!scopes.is_empty()).then_some(Opened {
-                            platform,
-                            by: *parent,
-                            default,
-                            scopes,
-                            evidence: facts.evidence,
-                        })
+                        (!scopes.is_empty()).then_some(Opened { platform, by: *parent, default, scopes })
                     })
                 });
                 all.max_by_key(|opened| opened.scopes.widest().top())
@@ -152,7 +190,7 @@ impl Look<'_, '_, '_> {
         let names = &access.names;
         let facts = access.platforms.get(opened.platform);
         let on = facts.map_or("", |facts| facts.title);
-        let who = names.role_title(cause.role);
+        let who = self.cx.title(self.holder);
         let why = match opened.default {
             RowDefault::Parent => format!("its rows are those of {}", names.asset_title(opened.by)),
             RowDefault::ReadWrite => "its sharing default lets everybody read and edit".to_owned(),
@@ -173,10 +211,9 @@ impl Look<'_, '_, '_> {
             RowDefault::Parent => finding,
             _ => finding.help("make the default Private and record it with `ztam inventory`, or as `sharing: private` in the catalogue"),
         };
-        let unwanted =
-            Unwanted { rule: META.id, at: cause.scope.span, holder: Some(Holder::Role(cause.role)) };
+        let unwanted = Unwanted { rule: META.id, at: cause.scope.span, holder: Some(self.holder) };
         let Some(scope) = cell::single(opened.scopes) else { return finding };
-        let title = format!("say `{}`, which is what the org does", scope.as_str());
+        let title = format!("say `{}`", scope.as_str());
         offer_scope(self.cx, finding, unwanted, cell::owner(cause), (&title, cause.scope, scope))
     }
 }
