@@ -9,8 +9,12 @@ use ztam_model::words::RoleKind;
 use ztam_source::finding::RuleMeta;
 use ztam_source::idx::IndexVec;
 
-/// Fixes that are tried in one run; findings after these say what to do in words.
-const TRIALS: u32 = 16;
+/// Fixes that are tried in one run of a small project; findings after these say what to do in words.
+const TRIALS: usize = 16;
+/// The same for a project of any size.
+const FEWEST_TRIALS: usize = 4;
+/// Entries and fields that all trials of a run may go through together, beyond the fewest.
+const TRIED: usize = 400_000;
 
 /// The view of a rule.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ impl<'a> Cx<'a> {
             holders,
             field_slots,
             inhabited: inhabited(access),
-            trials: Cell::new(TRIALS),
+            trials: Cell::new(trials(access)),
             is_trial: false,
         }
     }
@@ -82,6 +86,13 @@ impl<'a> Cx<'a> {
             Holder::Together(set) => format!("whoever holds {}", self.access.names.together.name(set)),
         }
     }
+}
+
+/// How many fixes a project may try: a trial costs about as much as resolving it.
+fn trials(access: &Access<'_>) -> u32 {
+    let entries: usize = access.roles.iter().map(|role| role.entries.len()).sum();
+    let size = entries + access.names.fields.len() + 1;
+    u32::try_from((TRIED / size).clamp(FEWEST_TRIALS, TRIALS)).unwrap_or(0)
 }
 
 fn inhabited(access: &Access<'_>) -> BTreeSet<(ClassId, DomainId)> {

@@ -36,15 +36,15 @@ pub(crate) struct Gain {
 }
 
 impl Gain {
-    /// `reaches 5 more fields`; empty where nothing is wider.
+    /// `, which reaches 5 more fields`; empty where nothing is wider.
     pub(crate) fn words(self) -> String {
+        let fields = count(self.fields, "more field");
+        let rows = format!("rows of {}", count(self.assets, "asset"));
         match (self.fields, self.assets) {
             (0, 0) => String::new(),
-            (0, assets) => format!(" (reaches rows of {})", count(assets, "asset")),
-            (fields, 0) => format!(" (reaches {})", count(fields, "more field")),
-            (fields, assets) => {
-                format!(" (reaches {} and rows of {})", count(fields, "more field"), count(assets, "asset"))
-            }
+            (0, _) => format!(", which reaches {rows}"),
+            (_, 0) => format!(", which reaches {fields}"),
+            _ => format!(", which reaches {fields} and {rows}"),
         }
     }
 }
