@@ -41,6 +41,10 @@ fn rows(cx: &Cx<'_>, role: RoleId, asset: AssetId, entries: &[Entry], out: &mut 
     for entry in entries.iter().filter(|entry| entry.origin == Origin::Matrix) {
         for platform in entry.platforms.iter() {
             let read = read_beside(cx, entry, platform, entries);
+            // Where the platform refuses a write without any read, that is a missing dependency and reported as such.
+            if read.is_empty() && needs_read(cx, platform, asset) {
+                continue;
+            }
             let wider = WRITES.iter().find(|action| !read.contains(entry.scopes.get(**action)));
             if let Some(action) = wider {
                 report(cx, role, asset, (*action, entry), read, out);
@@ -48,6 +52,11 @@ fn rows(cx: &Cx<'_>, role: RoleId, asset: AssetId, entries: &[Entry], out: &mut 
             }
         }
     }
+}
+
+fn needs_read(cx: &Cx<'_>, platform: usize, asset: AssetId) -> bool {
+    let facts = cx.access.platforms.get(platform).and_then(|facts| facts.assets[asset].as_ref());
+    facts.is_some_and(|facts| facts.needs.write_needs_read)
 }
 
 /// The scopes that can be read on a platform whenever an entry holds.

@@ -35,10 +35,10 @@ fn of(yaml: &str) -> Vec<String> {
     lines(yaml, &found)
 }
 
-/// A clerk who would see a field in the team's rows.
+/// A clerk who reads confidential data of the team, where the class allows own rows only.
 fn project(rule: &str, approved: &str, from: &str, until: &str) -> String {
     format!(
-        "classes: [{{id: internal}}, {{id: confidential}}]
+        "classes: [{{id: internal}}, {{id: confidential, controls: {{widest-read: own}}}}]
 domains: {{sales: {{title: Sales}}}}
 assets:
   account:
@@ -48,14 +48,14 @@ assets:
     fields:
       limit: {{class: confidential, salesforce: Limit__c}}
 roles:
-  clerk: {{platforms: [salesforce], within: [sales], may: {{internal: {{read: team}}, confidential: {{read: own}}}}}}
+  clerk: {{platforms: [salesforce], within: [sales], may: {{internal: {{read: team}}, confidential: {{read: team}}}}}}
 guards:
   no-guests: {{nobody: [clerk], may: [delete], of: [account]}}
 waivers:
   W-1:
     rule: {rule}
     for: [clerk]
-    reason: Until the rows are narrowed
+    reason: Until the teams are cut
     owner: a@acme.example
     approved-by: {approved}
     from: {from}
@@ -64,7 +64,7 @@ waivers:
     )
 }
 
-const NARROW: &str = "mapping/field-narrower-than-row";
+const WIDEST: &str = "class/widest-read";
 
 fn with(rule: &str, approved: &str, from: &str, until: &str) -> Vec<String> {
     of(&project(rule, approved, from, until))
@@ -72,15 +72,15 @@ fn with(rule: &str, approved: &str, from: &str, until: &str) -> Vec<String> {
 
 #[test]
 fn a_sound_waiver_excuses_and_is_silent() {
-    let yaml = project(NARROW, "[b@acme.example]", "2026-09-01", "2026-12-31");
+    let yaml = project(WIDEST, "[b@acme.example]", "2026-09-01", "2026-12-31");
     assert_eq!(of(&yaml), [""; 0]);
-    assert_eq!(only(NARROW, &yaml), [format!("{NARROW} @ own (waived)")]);
+    assert_eq!(only(WIDEST, &yaml), [format!("{WIDEST} @ team (waived)")]);
 }
 
 #[test]
 fn the_rule_exists_and_may_be_waived() {
     let with = |rule: &str| with(rule, "[b@acme.example]", "2026-09-01", "2026-12-31");
-    assert_eq!(with("mapping/field-narrower-than-rwo"), ["waiver/invalid @ mapping/field-narrower-than-rwo"]);
+    assert_eq!(with("class/widest-raed"), ["waiver/invalid @ class/widest-raed"]);
     assert_eq!(with("emit/wider"), ["waiver/invalid @ emit/wider"]);
     // It exists, and finds nothing.
     assert_eq!(with("guard/no-guests"), ["waiver/unused @ W-1"]);
@@ -89,14 +89,14 @@ fn the_rule_exists_and_may_be_waived() {
 
 #[test]
 fn the_rule_that_was_meant_is_offered() {
-    let yaml = project("mapping/field-narrower-than-rwo", "[b@acme.example]", "2026-09-01", "2026-12-31");
+    let yaml = project("class/widest-raed", "[b@acme.example]", "2026-09-01", "2026-12-31");
     let found = of_rule("waiver/invalid", &yaml);
     assert_eq!(of(&fixed(&yaml, &found[0], 0)), [""; 0]);
 }
 
 #[test]
 fn dates_are_in_order_and_not_over() {
-    let with = |from: &str, until: &str| with(NARROW, "[b@acme.example]", from, until);
+    let with = |from: &str, until: &str| with(WIDEST, "[b@acme.example]", from, until);
     assert_eq!(with("2026-09-30", "2026-09-29"), ["waiver/invalid @ 2026-09-29"]);
     assert_eq!(with("2026-09-01", "2026-09-19"), ["waiver/ended @ 2026-09-19"]);
     assert_eq!(with("2026-09-01", "2026-09-20"), ["waiver/ends-soon @ 2026-09-20"]);
@@ -108,11 +108,11 @@ fn dates_are_in_order_and_not_over() {
 
 #[test]
 fn an_ended_waiver_names_what_it_excused() {
-    let yaml = project(NARROW, "[b@acme.example]", "2026-08-01", "2026-09-19");
+    let yaml = project(WIDEST, "[b@acme.example]", "2026-08-01", "2026-09-19");
     let found = of_rule("waiver/ended", &yaml);
     assert_eq!(found[0].title, "W-1 ended 1 day ago and excuses nothing any more");
     assert!(
-        found[0].notes[1].starts_with("no longer excused: Clerk would read `account.limit`"),
+        found[0].notes[1].starts_with("no longer excused: Clerk may read confidential data in the scope"),
         "{:?}",
         found[0].notes
     );
@@ -120,7 +120,7 @@ fn an_ended_waiver_names_what_it_excused() {
 
 #[test]
 fn somebody_else_approves() {
-    let with = |approved: &str| with(NARROW, approved, "2026-09-01", "2026-12-31");
+    let with = |approved: &str| with(WIDEST, approved, "2026-09-01", "2026-12-31");
     assert_eq!(with("[]"), ["waiver/no-approver @ W-1"]);
     assert_eq!(with("[A@acme.example]"), ["waiver/no-approver @ A@acme.example"]);
     assert_eq!(with("[b@acme.example, a@acme.example]"), ["waiver/no-approver @ a@acme.example"]);
@@ -129,8 +129,8 @@ fn somebody_else_approves() {
 
 #[test]
 fn a_waiver_that_excuses_nothing_is_unused() {
-    let yaml = project(NARROW, "[b@acme.example]", "2026-09-01", "2026-12-31")
-        .replace("confidential: {read: own}", "confidential: {read: team}");
+    let yaml = project(WIDEST, "[b@acme.example]", "2026-09-01", "2026-12-31")
+        .replace(", controls: {widest-read: own}", "");
     assert_eq!(of(&yaml), ["waiver/unused @ W-1"]);
     // Not yet in force.
     let later = yaml.replace("2026-09-01", "2026-09-21");
@@ -148,7 +148,7 @@ fn findings_of_others_use_a_waiver_up() {
 }
 
 fn leveled(rule: &str, level: &str) -> Vec<String> {
-    let base = project(NARROW, "[b@acme.example]", "2026-09-01", "2026-12-31");
+    let base = project(WIDEST, "[b@acme.example]", "2026-09-01", "2026-12-31");
     of(&format!("rules: {{levels: {{{rule}: {level}}}}}\n{base}"))
 }
 
@@ -163,11 +163,11 @@ fn forbid_stays() {
 
 #[test]
 fn what_a_project_forbids_no_waiver_excuses() {
-    assert_eq!(leveled(NARROW, "forbid"), [format!("waiver/invalid @ {NARROW}")]);
-    let base = project(NARROW, "[b@acme.example]", "2026-09-01", "2026-12-31");
+    assert_eq!(leveled(WIDEST, "forbid"), [format!("waiver/invalid @ {WIDEST}")]);
+    let base = project(WIDEST, "[b@acme.example]", "2026-09-01", "2026-12-31");
     assert_eq!(
-        only(NARROW, &format!("rules: {{levels: {{{NARROW}: forbid}}}}\n{base}")),
-        [format!("{NARROW} @ own")]
+        only(WIDEST, &format!("rules: {{levels: {{{WIDEST}: forbid}}}}\n{base}")),
+        [format!("{WIDEST} @ team")]
     );
 }
 
