@@ -14,7 +14,8 @@ pub(crate) fn apply(project: &Project, findings: &mut Vec<Finding>) {
             continue;
         }
         finding.level = of_profile(profile, finding);
-        let own = settings.and_then(|it| it.levels.get(finding.id()).or_else(|| it.levels.get(finding.rule.id)));
+        let own =
+            settings.and_then(|it| it.levels.get(finding.id()).or_else(|| it.levels.get(finding.rule.id)));
         if let Some(level) = own {
             finding.level = level_of(level.value);
         }

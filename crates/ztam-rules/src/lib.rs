@@ -10,6 +10,7 @@ pub mod registry;
 pub mod sink;
 pub mod waive;
 
+mod assignments;
 mod cells;
 mod class;
 mod condition;
@@ -67,7 +68,13 @@ pub fn judge(access: &Access<'_>, others: Vec<Finding>, known: &[&'static RuleMe
     findings.sort_by(|a, b| {
         let key = |it: &Finding| {
             let place = it.primary().map(|label| label.span);
-            (std::cmp::Reverse(it.level), it.waived_by.is_some(), std::cmp::Reverse(it.severity()), it.id().to_owned(), place)
+            (
+                std::cmp::Reverse(it.level),
+                it.waived_by.is_some(),
+                std::cmp::Reverse(it.severity()),
+                it.id().to_owned(),
+                place,
+            )
         };
         key(a).cmp(&key(b)).then_with(|| a.title.cmp(&b.title))
     });

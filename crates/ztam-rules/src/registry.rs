@@ -9,6 +9,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::class::RULES,
         crate::guard::RULES,
         crate::separate::RULES,
+        crate::assignments::RULES,
         crate::condition::RULES,
         crate::mapping::RULES,
         crate::privilege::RULES,

@@ -176,9 +176,11 @@ impl Group {
     fn finish(self) -> Finding {
         let mut finding = self.finding;
         let more = self.count - 1;
-        let named: Vec<_> = self.examples.into_iter().skip(1).take(EXAMPLES).filter(|name| !name.is_empty()).collect();
+        let named: Vec<_> =
+            self.examples.into_iter().skip(1).take(EXAMPLES).filter(|name| !name.is_empty()).collect();
         if more > 0 && !named.is_empty() {
-            let rest = if more > named.len() { format!(" and {} more", more - named.len()) } else { String::new() };
+            let rest =
+                if more > named.len() { format!(" and {} more", more - named.len()) } else { String::new() };
             finding.notes.push(format!("same cause, {more} more: {}{rest}", named.join(", ")));
             finding.facts.push(("more", more.to_string()));
         }

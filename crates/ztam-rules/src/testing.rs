@@ -125,6 +125,20 @@ pub(crate) fn findings(yaml: &str, change: impl Fn(&mut PlatformFacts)) -> Vec<F
     })
 }
 
+/// Everything that is found, with people who hold roles: a table of assignments.
+pub(crate) fn findings_with_assignments(yaml: &str, csv: &str) -> Vec<Finding> {
+    with_all(
+        yaml,
+        csv,
+        None,
+        |_| {},
+        |access| {
+            let known: Vec<&'static RuleMeta> = registry::all().map(|rule| rule.meta).collect();
+            judge(access, Vec::new(), &known)
+        },
+    )
+}
+
 /// Hands the access of a project to a test: in the environment of that name, or in the first one.
 pub(crate) fn with_access<T>(
     yaml: &str,
@@ -132,10 +146,23 @@ pub(crate) fn with_access<T>(
     change: impl Fn(&mut PlatformFacts),
     test: impl FnOnce(&Access<'_>) -> T,
 ) -> T {
+    with_all(yaml, "person,role\n", environment, change, test)
+}
+
+fn with_all<T>(
+    yaml: &str,
+    csv: &str,
+    environment: Option<&str>,
+    change: impl Fn(&mut PlatformFacts),
+    test: impl FnOnce(&Access<'_>) -> T,
+) -> T {
     let platforms = PLATFORMS.map(|(key, _)| key);
     let items: FileItems = read_file(FileId(0), yaml, &platforms, &ShapeCheck::new(Vec::new()));
     assert!(items.complete, "{:#?}", items.findings);
-    let (project, _) = assemble(vec![Arc::new(items)]);
+    let (mut project, _) = assemble(vec![Arc::new(items)]);
+    let (assignments, wrong) = ztam_model::assignments::parse(FileId(1), csv);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    project.assignments = assignments;
     let names = Names::new(&project);
     let unknown: Vec<_> = names::check(&names, &platforms)
         .into_iter()
