@@ -42,6 +42,19 @@ pub static COLLISION: RuleMeta = RuleMeta {
     page: include_str!("pages/names/collision.md"),
 };
 
+/// More names than a project may have.
+pub static TOO_MANY: RuleMeta = RuleMeta {
+    id: "names/too-many",
+    summary: "a project has more names of a kind than can be proved",
+    severity: Severity::High,
+    confidence: Confidence::Proven,
+    waivable: false,
+    stage: Stage::Compile,
+    since: "0.1.0",
+    controls: &["NIST CM-6"],
+    page: include_str!("pages/names/too-many.md"),
+};
+
 /// A name that nothing uses.
 pub static UNUSED: RuleMeta = RuleMeta {
     id: "names/unused",
@@ -69,10 +82,16 @@ pub static CYCLE: RuleMeta = RuleMeta {
 };
 
 /// Every rule of this crate that is about names.
-pub static RULES: &[&RuleMeta] = &[&UNKNOWN, &COLLISION, &UNUSED, &CYCLE];
+pub static RULES: &[&RuleMeta] = &[&UNKNOWN, &COLLISION, &TOO_MANY, &UNUSED, &CYCLE];
 
 /// A project may declare this many conditions: each is a bit in a word.
 pub const MAX_CONDITIONS: usize = 64;
+/// A project may declare this many roles: ten times a large fleet.
+pub const MAX_ROLES: usize = 50_000;
+/// A project may declare this many assets.
+pub const MAX_ASSETS: usize = 50_000;
+/// A project may list this many fields over all assets.
+pub const MAX_FIELDS: usize = 2_000_000;
 
 /// What kind of thing a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -596,13 +615,24 @@ impl<'n, 'p> Check<'n, 'p> {
     }
 
     fn limits(&mut self) {
-        if let Some(excess) = self.names.conditions.ids().nth(MAX_CONDITIONS) {
-            let title = format!(
-                "a project has at most {MAX_CONDITIONS} conditions; this one has {}",
-                self.names.conditions.len()
-            );
-            self.findings
-                .push(Finding::new(&COLLISION, title).at(self.names.conditions.span(excess), "one too many"));
+        let names = self.names;
+        let conditions = names.conditions.ids().nth(MAX_CONDITIONS).map(|id| names.conditions.span(id));
+        self.limit("conditions", MAX_CONDITIONS, names.conditions.len(), conditions);
+        let roles = names.roles.ids().nth(MAX_ROLES).map(|id| names.roles.span(id));
+        self.limit("roles", MAX_ROLES, names.roles.len(), roles);
+        let assets = names.assets.ids().nth(MAX_ASSETS).map(|id| names.assets.span(id));
+        self.limit("assets", MAX_ASSETS, names.assets.len(), assets);
+        let fields = names.fields.iter().nth(MAX_FIELDS).map(|row| row.name.span);
+        self.limit("fields", MAX_FIELDS, names.fields.len(), fields);
+    }
+
+    fn limit(&mut self, nouns: &str, most: usize, count: usize, first_excess: Option<Span>) {
+        if let Some(span) = first_excess {
+            let title = format!("a project has at most {most} {nouns}; this one has {count}");
+            let finding = Finding::new(&TOO_MANY, title)
+                .at(span, "one too many")
+                .help("split the matrix into projects that are deployed apart");
+            self.findings.push(finding);
         }
     }
 
