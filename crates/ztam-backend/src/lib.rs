@@ -4,9 +4,13 @@
 #![warn(missing_docs)]
 
 pub mod artifact;
+pub mod csv;
+pub mod danger;
 pub mod fidelity;
+pub mod holders;
 pub mod ids;
 pub mod plan;
+pub mod read;
 pub mod rules;
 pub mod template;
 
@@ -17,7 +21,8 @@ use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
-use crate::plan::Plan;
+use crate::plan::{Container, Plan, Row};
+use crate::read::{Input, Reading};
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {
@@ -35,6 +40,9 @@ pub trait Backend: Sync {
 
     /// Reads what the project says about this platform, for one environment, against catalogue and inventory.
     fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p>;
+
+    /// Reads the containers of a package back from its files, in any order; what it cannot read is a finding.
+    fn read(&self, files: &[Input<'_>]) -> Reading;
 }
 
 /// A project bound to one platform and environment.
@@ -49,7 +57,10 @@ pub struct Binding<'p> {
 
 impl std::fmt::Debug for Binding<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Binding").field("facts", &self.facts).field("findings", &self.findings).finish_non_exhaustive()
+        f.debug_struct("Binding")
+            .field("facts", &self.facts)
+            .field("findings", &self.findings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,6 +69,9 @@ pub trait Emitter: Send + Sync {
     /// Decides what is emitted: containers without their rows, obligations, and what the platform cannot express. Never
     /// wider than the access: what does not fit is left out and said.
     fn plan(&self, access: &Access<'_>) -> Plan;
+
+    /// The rows of one container of a plan, in the order of the file; what reading the file gives back.
+    fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row>;
 
     /// The files of a plan, in the order of their paths. Rendering them is lazy and may run on any thread.
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>>;

@@ -10,6 +10,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use ztam_backend::danger::{Flag, Flags, Risk, Tier};
+
 /// How sure a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Evidence {
@@ -27,129 +29,6 @@ impl Evidence {
             "o" => Some(Self::Observed),
             "d" | "s" => Some(Self::Documented),
             "u" => Some(Self::Unverified),
-            _ => None,
-        }
-    }
-}
-
-macro_rules! flags {
-    ($($(#[$meta:meta])* $name:ident = $word:literal,)+) => {
-        /// What a privilege can do, in words that both platforms share.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Flag {
-            $($(#[$meta])* $name,)+
-        }
-
-        impl Flag {
-            /// All flags, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// The word in data files and output.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
-            }
-        }
-    };
-}
-
-flags! {
-    /// Reaches every table past the checks that protect it.
-    AllData = "all-data",
-    /// Removes or weakens what would show misuse.
-    Blinds = "blinds",
-    /// Opens secured columns.
-    BypassesFields = "bypasses-fields",
-    /// Skips plug-ins, validation or calculated prices.
-    BypassesLogic = "bypasses-logic",
-    /// Sees or takes rows beyond the role's depth.
-    BypassesRows = "bypasses-rows",
-    /// Deletes for good or in bulk.
-    Destroys = "destroys",
-    /// Takes data out in bulk.
-    Exports = "exports",
-    /// Every new role gets it from the platform, at Global.
-    Floor = "floor",
-    /// Writes who did something, or when.
-    Forges = "forges",
-    /// Gives rights to people, the holder included.
-    GrantsAccess = "grants-access",
-    /// Acts as another user.
-    Impersonates = "impersonates",
-    /// Moves people or the business units, and with them the rows they reach.
-    MovesScope = "moves-scope",
-    /// Brings in or changes code and automation that can ignore privileges.
-    RunsCode = "runs-code",
-    /// Can take over another user's identity.
-    TakesIdentities = "takes-identities",
-}
-
-/// A set of [`Flag`]s.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags(u32);
-
-impl Flags {
-    /// Whether the flag is set.
-    #[must_use]
-    pub fn contains(self, flag: Flag) -> bool {
-        self.0 & (1 << flag as u32) != 0
-    }
-
-    /// The flags that are set, in order.
-    pub fn iter(self) -> impl Iterator<Item = Flag> {
-        Flag::ALL.iter().copied().filter(move |flag| self.contains(*flag))
-    }
-
-    fn parse(words: &str) -> Option<Self> {
-        words.split_terminator(' ').try_fold(Self::default(), |set, word| {
-            let flag = Flag::ALL.iter().find(|flag| flag.word() == word)?;
-            Some(Self(set.0 | 1 << *flag as u32))
-        })
-    }
-}
-
-/// How far a privilege escalates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tier {
-    /// 0 whole environment, 1 identities and grants, 2 escapes row or field limits, 3 bulk data out, 4
-    /// weakens a control.
-    pub level: u8,
-    /// Whether a source confirms it; otherwise it is our judgement.
-    pub confirmed: bool,
-}
-
-impl Tier {
-    /// `Some(None)` for an empty cell, `None` for a malformed one.
-    #[expect(clippy::option_option, reason = "a cell can be empty, filled or malformed")]
-    fn parse(cell: &str) -> Option<Option<Self>> {
-        if cell.is_empty() {
-            return Some(None);
-        }
-        let level = cell.trim_end_matches('?').parse().ok().filter(|level| *level <= 4)?;
-        Some(Some(Self { level, confirmed: !cell.ends_with('?') }))
-    }
-}
-
-/// Our rating of a privilege on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Risk {
-    /// Not rated.
-    Unrated,
-    /// Harmless as far as known.
-    Low,
-    /// Needs a reason.
-    High,
-    /// Needs an owner and a control.
-    Critical,
-}
-
-impl Risk {
-    fn parse(word: &str) -> Option<Self> {
-        match word {
-            "" => Some(Self::Unrated),
-            "low" => Some(Self::Low),
-            "high" => Some(Self::High),
-            "critical" => Some(Self::Critical),
             _ => None,
         }
     }

@@ -12,7 +12,9 @@ use ztam_source::idx::IndexVec;
 use ztam_source::span::{Span, Spanned};
 use ztam_source::suggest;
 
-use crate::catalog::{self, Flag, Level, Levels, PrivilegeKind, Verb};
+use ztam_backend::danger::Flag;
+
+use crate::catalog::{self, Level, Levels, PrivilegeKind, Verb};
 use crate::parts::{CapabilityPart, LevelWord, Preset};
 use crate::rules::ILLEGAL_LEVEL;
 use crate::tables::Known;
@@ -188,7 +190,7 @@ impl<'a, 'p> Rights<'a, 'p> {
             return *id;
         }
         let listed = catalog::privilege(name);
-        let mut flags = listed.map_or_else(RightFlags::default, neutral_flags);
+        let mut flags = listed.map_or_else(RightFlags::default, |it| it.flags.neutral());
         let is_table = listed.is_some_and(|it| matches!(it.kind, PrivilegeKind::Table(..)));
         // The floor is not granted by anybody, so nobody has to say it in a cell.
         if is_table && !listed.is_some_and(|it| it.flags.contains(Flag::Floor)) {
@@ -264,25 +266,6 @@ fn evidence(privilege: &catalog::Privilege) -> Evidence {
         catalog::Evidence::Observed => Evidence::Observed,
         catalog::Evidence::Unverified => Evidence::Unverified,
     }
-}
-
-fn neutral_flags(privilege: &catalog::Privilege) -> RightFlags {
-    let neutral = privilege.flags.iter().map(|flag| match flag {
-        Flag::AllData => RightFlags::ALL_DATA,
-        Flag::Blinds => RightFlags::BLINDS,
-        Flag::BypassesFields => RightFlags::BYPASSES_FIELDS,
-        Flag::Exports => RightFlags::EXPORTS,
-        Flag::GrantsAccess => RightFlags::GRANTS_ACCESS,
-        Flag::Impersonates | Flag::TakesIdentities => RightFlags::IMPERSONATES,
-        Flag::RunsCode => RightFlags::RUNS_CODE,
-        Flag::BypassesLogic
-        | Flag::BypassesRows
-        | Flag::Destroys
-        | Flag::Floor
-        | Flag::Forges
-        | Flag::MovesScope => RightFlags::default(),
-    });
-    neutral.fold(RightFlags::default(), RightFlags::union)
 }
 
 /// The depth of a word of the matrix.

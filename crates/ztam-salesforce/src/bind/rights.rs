@@ -15,7 +15,9 @@ use ztam_source::raw::Raw;
 use ztam_source::span::Span;
 
 use super::{Binder, GrantedRight, did_you_mean, evidence, meant};
-use crate::catalog::{self, Flag, Grade};
+use ztam_backend::danger::Flag;
+
+use crate::catalog::{self, Grade};
 use crate::names::{fitting_label, is_component_name, is_developer_name};
 use crate::shapes::{CapabilityShape, TabWord};
 use crate::{PLATFORM, TITLE};
@@ -314,29 +316,10 @@ fn right(key: &Key, facts: &PlatformFacts) -> Right {
         kind: kind.word(),
         name: name.into(),
         tier: known.and_then(|it| it.tier).map(|it| it.level),
-        flags: known.map_or_else(RightFlags::default, |it| flags(it.flags)),
+        flags: known.map_or_else(RightFlags::default, |it| it.flags.neutral()),
         effects: if kind == RightKind::UserPermission { effects(name, facts) } else { Vec::new() },
         evidence: known.map_or(Evidence::Declared, |it| evidence(it.evidence)),
     }
-}
-
-fn flags(known: catalog::Flags) -> RightFlags {
-    let neutral = known.iter().map(|flag| match flag {
-        Flag::AllData => RightFlags::ALL_DATA,
-        Flag::BypassesFields => RightFlags::BYPASSES_FIELDS,
-        Flag::Exports => RightFlags::EXPORTS,
-        Flag::GrantsAccess => RightFlags::GRANTS_ACCESS,
-        Flag::Impersonates | Flag::TakesIdentities => RightFlags::IMPERSONATES,
-        Flag::RunsCode => RightFlags::RUNS_CODE,
-        Flag::Blinds | Flag::Forges | Flag::WeakensLogin => RightFlags::BLINDS,
-        Flag::BypassesRows
-        | Flag::Control
-        | Flag::Destroys
-        | Flag::MovesScope
-        | Flag::OpensApps
-        | Flag::Removed => RightFlags::default(),
-    });
-    neutral.fold(RightFlags::default(), RightFlags::union)
 }
 
 /// The access to data that comes with a user permission.
