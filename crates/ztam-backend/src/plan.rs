@@ -40,6 +40,8 @@ pub struct Container {
     pub layers: Vec<LayerId>,
     /// Which holder of the role it is meant for, where a platform tells them apart: `""`, `team` ...
     pub holder: &'static str,
+    /// The containers inside it, by name, sorted: the permission sets of a group.
+    pub members: Vec<String>,
 }
 
 /// One row of a container: an access fact on the platform.

@@ -1,11 +1,28 @@
-//! The rules that binding and emission of every platform report by. Rules about one platform's own words live in that
+//! The rules that binding, emission and reading of every platform report by. Rules about one platform's own words live in that
 //! platform's crate.
 
 use ztam_source::finding::{Confidence, RuleMeta, Severity, Stage};
 
 /// All rules of this crate, in order of their ids.
-pub static RULES: &[&RuleMeta] =
-    &[&FOREIGN_NAME, &WIDER, &BINDING, &SETTING, &TABLE_RIGHT_IN_CAPABILITY, &UNDECLARED, &UNKNOWN_RIGHT];
+pub static RULES: &[&RuleMeta] = &[
+    &FOREIGN_NAME,
+    &WIDER,
+    &BINDING,
+    &SETTING,
+    &TABLE_RIGHT_IN_CAPABILITY,
+    &UNDECLARED,
+    &UNKNOWN_RIGHT,
+    &BAD_VALUE,
+    &DUPLICATE_CONTAINER,
+    &DUPLICATE_ROW,
+    &INTERLEAVED,
+    &MALFORMED,
+    &MISNAMED,
+    &MISSING_RIGHT,
+    &NOT_TEXT,
+    &TOO_LARGE,
+    &UNKNOWN_ELEMENT,
+];
 
 const fn rule(id: &'static str, summary: &'static str, severity: Severity, page: &'static str) -> RuleMeta {
     RuleMeta {
@@ -75,6 +92,98 @@ pub static UNKNOWN_RIGHT: RuleMeta = rule(
     "a capability names a right that neither catalogue nor inventory knows",
     Severity::High,
     include_str!("pages/mapping/unknown-right.md"),
+);
+
+/// A rule about the files of a package that is read. A person may accept a file as it is, except where nothing can be read.
+const fn reading(
+    id: &'static str,
+    summary: &'static str,
+    severity: Severity,
+    page: &'static str,
+) -> RuleMeta {
+    RuleMeta { waivable: true, ..rule(id, summary, severity, page) }
+}
+
+/// Files that nothing can be read from.
+const fn unreadable(id: &'static str, summary: &'static str, page: &'static str) -> RuleMeta {
+    RuleMeta { stage: Stage::Compile, ..rule(id, summary, Severity::High, page) }
+}
+
+/// A value that is none of those that an element can have.
+pub static BAD_VALUE: RuleMeta = reading(
+    "read/bad-value",
+    "a value in a package is none that the platform knows",
+    Severity::High,
+    include_str!("pages/read/bad-value.md"),
+);
+
+/// Two containers of one identity.
+pub static DUPLICATE_CONTAINER: RuleMeta = reading(
+    "read/duplicate-container",
+    "a package holds the same permission set, role or profile twice",
+    Severity::High,
+    include_str!("pages/read/duplicate-container.md"),
+);
+
+/// Two rows of one key.
+pub static DUPLICATE_ROW: RuleMeta = reading(
+    "read/duplicate-row",
+    "a package says the same thing twice",
+    Severity::Medium,
+    include_str!("pages/read/duplicate-row.md"),
+);
+
+/// Elements of one kind with others between them.
+pub static INTERLEAVED: RuleMeta = reading(
+    "read/interleaved",
+    "elements of one kind do not stand together",
+    Severity::Low,
+    include_str!("pages/read/interleaved.md"),
+);
+
+/// Files that are not what their name says.
+pub static MALFORMED: RuleMeta = unreadable(
+    "read/malformed",
+    "a file of a package is not what its name says",
+    include_str!("pages/read/malformed.md"),
+);
+
+/// Files whose name does not say what they are.
+pub static MISNAMED: RuleMeta = reading(
+    "read/misnamed",
+    "a file grants access under a name that the platform does not look at",
+    Severity::High,
+    include_str!("pages/read/misnamed.md"),
+);
+
+/// Rights without those that they need.
+pub static MISSING_RIGHT: RuleMeta = reading(
+    "read/missing-right",
+    "a package grants a right without one that the platform asks for with it",
+    Severity::High,
+    include_str!("pages/read/missing-right.md"),
+);
+
+/// Files that are no text.
+pub static NOT_TEXT: RuleMeta = unreadable(
+    "read/not-text",
+    "a file of a package is not UTF-8 text",
+    include_str!("pages/read/not-text.md"),
+);
+
+/// Files beyond the limits.
+pub static TOO_LARGE: RuleMeta = unreadable(
+    "read/too-large",
+    "a file of a package is larger or deeper than any real one",
+    include_str!("pages/read/too-large.md"),
+);
+
+/// Elements and attributes that nobody knows.
+pub static UNKNOWN_ELEMENT: RuleMeta = reading(
+    "read/unknown-element",
+    "a package holds an element that ztam does not know",
+    Severity::Medium,
+    include_str!("pages/read/unknown-element.md"),
 );
 
 #[cfg(test)]

@@ -29,7 +29,13 @@ impl Templates {
     pub fn new(sources: &[(&'static str, &'static str)]) -> Result<Self, Error> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build()?);
+        environment.set_syntax(
+            SyntaxConfig::builder()
+                .trim_blocks(true)
+                .lstrip_blocks(true)
+                .keep_trailing_newline(true)
+                .build()?,
+        );
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_formatter(format_xml);
         environment.set_fuel(Some(FUEL));
@@ -56,7 +62,10 @@ fn format_xml(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Res
         ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }).map_err(Error::from),
         ValueKind::Number => write!(out, "{value}").map_err(Error::from),
         ValueKind::String => escape(out, value.as_str().unwrap_or_default()),
-        kind => Err(Error::new(ErrorKind::InvalidOperation, format!("a template printed {kind}: only text, numbers and booleans"))),
+        kind => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            format!("a template printed {kind}: only text, numbers and booleans"),
+        )),
     }
 }
 
@@ -94,7 +103,10 @@ mod tests {
 
     #[test]
     fn xml_is_what_the_platform_writes() {
-        let text = render("<a>{{ yes }}{{ no }}{{ n }}{{ s }}</a>\n", context! { yes => true, no => false, n => 7, s => "a/b & <c> \"d\" 'e'" });
+        let text = render(
+            "<a>{{ yes }}{{ no }}{{ n }}{{ s }}</a>\n",
+            context! { yes => true, no => false, n => 7, s => "a/b & <c> \"d\" 'e'" },
+        );
         assert_eq!(text.unwrap(), "<a>truefalse7a/b &amp; &lt;c&gt; &quot;d&quot; &apos;e&apos;</a>\n");
     }
 

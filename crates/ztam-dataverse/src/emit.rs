@@ -7,11 +7,11 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{Object, Value};
 use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
-use ztam_backend::plan::{Container, Plan};
+use ztam_backend::plan::{Container, Plan, Row};
 use ztam_backend::template::Templates;
 use ztam_graph::access::Access;
 
-use crate::bind::Package;
+use crate::bind::{Package, PrivilegeId};
 use crate::catalog::Level;
 use crate::columns;
 use crate::parts::Inherit;
@@ -83,7 +83,7 @@ impl Words {
         Self { privileges, levels: Level::ALL.map(|level| (level, Value::from(level.word()))) }
     }
 
-    fn privilege(&self, id: crate::bind::PrivilegeId, level: Level) -> (Value, Value) {
+    fn privilege(&self, id: PrivilegeId, level: Level) -> (Value, Value) {
         let name = self.privileges.get(id.0 as usize).cloned().unwrap_or_default();
         let word = self.levels.iter().find(|(it, _)| *it == level).map(|(_, word)| word.clone());
         (name, word.unwrap_or_default())
@@ -245,6 +245,21 @@ fn component_type(kind: &str) -> u8 {
 impl Emitter for Package {
     fn plan(&self, access: &Access<'_>) -> Plan {
         self.make_plan(access)
+    }
+
+    fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+        let Some(planner) = Planner::new(self, access) else { return Vec::new() };
+        let Some(layer) = container.layers.first().copied() else { return Vec::new() };
+        if container.kind == PROFILE {
+            return columns::rows(&planner, container.role, layer);
+        }
+        let privileges = planner.role_privileges(container.role, layer, container.holder);
+        let row = |(id, level): (PrivilegeId, Level)| Row {
+            kind: "RolePrivilege",
+            key: self.privileges[id].name.clone(),
+            rights: vec![level.word()],
+        };
+        privileges.into_iter().map(row).collect()
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {

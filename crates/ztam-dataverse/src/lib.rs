@@ -13,6 +13,7 @@ mod emit;
 mod parts;
 pub mod plan;
 mod promises;
+mod read;
 mod rights;
 pub mod rules;
 mod solution;
@@ -20,6 +21,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use ztam_backend::read::{Input, Reading};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -56,5 +58,9 @@ impl Backend for Dataverse {
     fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p> {
         let bound = bind::bind(names, environment);
         Binding { facts: bound.facts, findings: bound.findings, emitter: Box::new(bound.package) }
+    }
+
+    fn read(&self, files: &[Input<'_>]) -> Reading {
+        read::read(files)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::plan::{Container, Plan, Row};
+use ztam_backend::plan::{Container, Plan};
 use ztam_backend::rules::FOREIGN_NAME;
 use ztam_graph::access::{Access, Entry, LayerId, Origin, SlotId, SlotKind};
 use ztam_graph::facts::Enforcement;
@@ -231,6 +231,7 @@ impl<'a, 'p> Planner<'a, 'p> {
             role: id,
             layers: vec![layer],
             holder,
+            members: Vec::new(),
         }
     }
 
@@ -356,23 +357,6 @@ impl Package {
         let (less, shared) = promises::less(&planner);
         findings.extend(shared);
         Plan { obligations: promises::obligations(&planner, &containers), containers, less, findings }
-    }
-
-    /// The rows of one container, in the order of emission.
-    #[must_use]
-    pub fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
-        let Some(planner) = Planner::new(self, access) else { return Vec::new() };
-        let Some(layer) = container.layers.first().copied() else { return Vec::new() };
-        if container.kind == PROFILE {
-            return columns::rows(&planner, container.role, layer);
-        }
-        let privileges = planner.role_privileges(container.role, layer, container.holder);
-        let row = |(id, level): (PrivilegeId, Level)| Row {
-            kind: "RolePrivilege",
-            key: self.privileges[id].name.clone(),
-            rights: vec![level.word()],
-        };
-        privileges.into_iter().map(row).collect()
     }
 }
 

@@ -16,7 +16,7 @@ use ztam_graph::ids::AssetId;
 use ztam_source::idx::IndexVec;
 
 use crate::bind::{Package, RightKind};
-use crate::plan::{self, GROUP, SET, granted_rights, is_base, needs_activation};
+use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 
 const TEMPLATES: &[(&str, &str)] = &[
@@ -38,10 +38,18 @@ impl SalesforceEmitter {
     pub(crate) fn new(package: Package) -> Self {
         Self { package, templates: Templates::new(TEMPLATES) }
     }
+}
 
-    /// The rows of one container of a plan, in the order of the file.
-    #[must_use]
-    pub fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+impl Emitter for SalesforceEmitter {
+    fn plan(&self, access: &Access<'_>) -> Plan {
+        plan::plan(&self.package, access)
+    }
+
+    fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+        if container.kind == GROUP {
+            let member = |it: &String| Row { kind: MEMBER, key: it.clone(), rights: vec![MEMBER_RIGHT] };
+            return container.members.iter().map(member).collect();
+        }
         let Some(sets) = plan::sets(&self.package, access) else { return Vec::new() };
         let set = set_rows(&sets, container);
         let mut rows = Vec::new();
@@ -78,12 +86,6 @@ impl SalesforceEmitter {
         }
         rows.sort();
         rows
-    }
-}
-
-impl Emitter for SalesforceEmitter {
-    fn plan(&self, access: &Access<'_>) -> Plan {
-        plan::plan(&self.package, access)
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
@@ -309,12 +311,7 @@ impl Files<'_> {
     }
 
     fn group(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
-        let members = self.plan.containers.iter().filter(|it| {
-            it.kind == SET
-                && it.role == container.role
-                && it.layers.iter().all(|id| container.layers.contains(id))
-        });
-        let members: Value = members.map(|it| Value::from(it.name.as_str())).collect();
+        let members: Value = container.members.iter().map(|it| Value::from(it.as_str())).collect();
         let context = context! { description => container.description.as_str(), label => container.label.as_str(), members => members };
         self.render("permissionSetGroup", context, out)
     }

@@ -11,12 +11,14 @@ pub mod catalog;
 mod emit;
 mod names;
 mod plan;
+mod read;
 mod rows;
 mod rules;
 mod shapes;
 #[cfg(test)]
 mod tests;
 
+use ztam_backend::read::{Input, Reading};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -54,5 +56,9 @@ impl Backend for Salesforce {
     fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p> {
         let bind::Bound { facts, findings, package } = bind::bind(names, environment);
         Binding { facts, findings, emitter: Box::new(SalesforceEmitter::new(package)) }
+    }
+
+    fn read(&self, files: &[Input<'_>]) -> Reading {
+        read::read(files)
     }
 }

@@ -25,6 +25,10 @@ use crate::{PLATFORM, TITLE};
 pub(crate) const SET: &str = "PermissionSet";
 /// Kind of a permission set group.
 pub(crate) const GROUP: &str = "PermissionSetGroup";
+/// Kind of the row that puts a permission set into a group.
+pub(crate) const MEMBER: &str = "permissionSets";
+/// What such a row grants: all that the set grants.
+pub(crate) const MEMBER_RIGHT: &str = "member";
 
 /// Plans the package.
 pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
@@ -170,6 +174,7 @@ impl Planner<'_, '_> {
             role,
             layers,
             holder: "",
+            members: Vec::new(),
         }
     }
 
@@ -213,6 +218,12 @@ impl Planner<'_, '_> {
                 role: *role,
                 layers: members.iter().flat_map(|it| it.layers.iter().copied()).collect(),
                 holder: "",
+                members: members
+                    .iter()
+                    .map(|it| it.name.clone())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
             };
             self.plan.containers.push(group);
         }

@@ -1,0 +1,416 @@
+//! Reads permission sets, groups, muting sets, custom permissions and profiles back from their files.
+//!
+//! The order of elements, comments, white space and `True` for `true` are taken as they come. What Salesforce refuses is
+//! told, and what is not known is kept. In a muting set a right is one that is taken away.
+
+mod kinds;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roxmltree::Node;
+use ztam_backend::plan::Row;
+use ztam_backend::read::xml::{elements, leaf, parse};
+use ztam_backend::read::{Input, ReadContainer, Reading, Rows, Sink, Unknown, settle};
+use ztam_backend::rules::{
+    BAD_VALUE, DUPLICATE_ROW, INTERLEAVED, MALFORMED, MISNAMED, MISSING_RIGHT, UNKNOWN_ELEMENT,
+};
+use ztam_source::finding::{Finding, Severity};
+use ztam_source::span::Span;
+
+use kinds::{NEEDS, Rights, RowKind, SHAPES, Shape};
+
+const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
+
+/// Reads all files of a package.
+pub(crate) fn read(files: &[Input<'_>]) -> Reading {
+    let mut sink = Sink::default();
+    let mut containers = Vec::new();
+    let mut unread = Vec::new();
+    for input in files {
+        match claim(input) {
+            Claim::File(shape, name) => containers.extend(Reader::read(input, shape, name, &mut sink)),
+            Claim::Misnamed(shape) => sink.tell("file", misnamed(input, shape)),
+            Claim::None => unread.push(input.file),
+        }
+    }
+    settle(containers, |it| it.name.to_lowercase(), false, sink, unread)
+}
+
+/// What a file is to this back end.
+enum Claim {
+    File(&'static Shape, String),
+    /// It holds one of our kinds under a name that says another.
+    Misnamed(&'static Shape),
+    None,
+}
+
+fn claim(input: &Input<'_>) -> Claim {
+    let name = input.name();
+    let bare = name.strip_suffix("-meta.xml").unwrap_or(name);
+    if let Some((stem, suffix)) = bare.rsplit_once('.')
+        && let Some(shape) = SHAPES.iter().find(|it| it.suffix == suffix)
+    {
+        return Claim::File(shape, decoded(stem));
+    }
+    let head = input.bytes.get(..1024).unwrap_or(input.bytes);
+    let head = String::from_utf8_lossy(head);
+    let is_root = |shape: &&Shape| {
+        let after = head.split_once(&format!("<{}", shape.kind)).map(|(_, after)| after);
+        head.contains(NAMESPACE) && after.is_some_and(|it| it.starts_with([' ', '>', '\t', '\r', '\n']))
+    };
+    SHAPES.iter().find(is_root).map_or(Claim::None, Claim::Misnamed)
+}
+
+fn misnamed(input: &Input<'_>, shape: &'static Shape) -> Finding {
+    let title =
+        format!("`{}` holds a {} and is not named as one, so it is not read", input.name(), shape.kind);
+    Finding::new(&MISNAMED, title)
+        .at(input.span(&(0..0)), "in this file")
+        .help(format!("end its name in `.{0}-meta.xml`, or in `.{0}` for metadata format", shape.suffix))
+        .fact("path", input.path)
+}
+
+/// A file's name with characters such as `%2F` in their own form.
+fn decoded(name: &str) -> String {
+    let mut bytes = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let hex = after.get(..2).filter(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        match hex.and_then(|it| u8::from_str_radix(it, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(b'%');
+                rest = after;
+            }
+        }
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).unwrap_or_else(|_| name.to_owned())
+}
+
+/// Reads one file.
+struct Reader<'r> {
+    input: &'r Input<'r>,
+    shape: &'static Shape,
+    sink: &'r mut Sink,
+    out: ReadContainer,
+}
+
+impl Reader<'_> {
+    fn read(
+        input: &Input<'_>,
+        shape: &'static Shape,
+        name: String,
+        sink: &mut Sink,
+    ) -> Option<ReadContainer> {
+        let document = parse(input, sink)?;
+        let root = document.root_element();
+        let place = input.span(&root.range());
+        let tag = root.tag_name();
+        if tag.name() != shape.kind || tag.namespace() != Some(NAMESPACE) {
+            sink.tell("file", wrong_root(input, shape, root));
+            return None;
+        }
+        let mut reader = Reader { input, shape, sink, out: ReadContainer::new(shape.kind, name, place) };
+        reader.name(root);
+        reader.attributes(root);
+        reader.elements(root);
+        Some(reader.out)
+    }
+
+    fn span(&self, node: Node<'_, '_>) -> Span {
+        self.input.span(&node.range())
+    }
+
+    /// The place to show for the container as a whole: its first tag.
+    fn head(&self, root: Node<'_, '_>) -> Span {
+        let start = root.range().start;
+        self.input.span(&(start..start + 1 + root.tag_name().name().len()))
+    }
+
+    fn name(&mut self, root: Node<'_, '_>) {
+        let name = &self.out.name;
+        let plain = name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
+            && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+        if self.shape.api_name && !plain {
+            let title = format!(
+                "`{name}` is no API name, and the file's name is the name of the {}",
+                self.shape.kind
+            );
+            let finding = Finding::new(&BAD_VALUE, title)
+                .at(self.head(root), "in this file")
+                .help("letters, digits and underscores, a letter first");
+            self.sink.tell("name", finding);
+        }
+    }
+
+    /// Elements of these files have no attributes.
+    fn attributes(&mut self, node: Node<'_, '_>) {
+        for attribute in node.attributes() {
+            let span = self.input.span(&attribute.range());
+            self.unknown(attribute.name(), span);
+        }
+    }
+
+    fn unknown(&mut self, name: &str, span: Span) {
+        let title = format!("{} `{}` has `{name}`, which ztam does not know", self.shape.kind, self.out.name);
+        let finding = Finding::new(&UNKNOWN_ELEMENT, title)
+            .at(span, "what it grants is not known")
+            .fact("name", name.to_owned());
+        self.sink.tell(name, finding);
+        self.out.unknown.push(Unknown { name: name.to_owned(), span });
+    }
+
+    fn elements(&mut self, root: Node<'_, '_>) {
+        let mut rows = Rows::new(union);
+        let mut about: BTreeMap<&'static str, Node<'_, '_>> = BTreeMap::new();
+        let mut left: BTreeSet<&str> = BTreeSet::new();
+        let mut current = "";
+        for node in elements(root) {
+            let name = node.tag_name().name();
+            if name != current {
+                if left.contains(name) {
+                    self.interleaved(node);
+                }
+                left.insert(current);
+                current = name;
+            }
+            let shape = self.shape;
+            if node.tag_name().namespace() != Some(NAMESPACE) {
+                self.unknown(name, self.span(node));
+            } else if let Some(kind) = shape.rows.iter().find(|it| it.element == name) {
+                self.attributes(node);
+                self.row(node, kind, &mut rows);
+            } else if let Some((kind, right)) = shape.members.iter().find(|it| it.0 == name) {
+                self.attributes(node);
+                self.member(node, kind, right, &mut rows);
+            } else if let Some(known) = shape.about.iter().find(|it| **it == name) {
+                self.attributes(node);
+                if let Some(first) = about.insert(known, node) {
+                    self.twice(node, first);
+                }
+            } else if shape.aside.contains(&name) {
+                self.aside(node);
+            } else {
+                self.unknown(name, self.span(node));
+            }
+        }
+        self.about(root, &about);
+        rows.finish(&mut self.out);
+        self.out.attributes.sort();
+    }
+
+    fn interleaved(&mut self, node: Node<'_, '_>) {
+        let name = node.tag_name().name();
+        let title = format!("the `{name}` elements of `{}` do not stand together", self.out.name);
+        let finding = Finding::new(&INTERLEAVED, title)
+            .at(self.span(node), "others stand before this one")
+            .note("Salesforce refuses such a file when it is deployed")
+            .help(format!("put the `{name}` elements together"));
+        self.sink.tell(name, finding);
+    }
+
+    /// An element that can be there once. Salesforce refuses the file.
+    fn twice(&mut self, node: Node<'_, '_>, first: Node<'_, '_>) {
+        let name = node.tag_name().name();
+        let title = format!("`{name}` is there twice where it can be only once");
+        let finding = Finding::new(&DUPLICATE_ROW, title)
+            .with_severity(Severity::High)
+            .at(self.span(node), "the second")
+            .because(self.span(first), "the first");
+        self.sink.tell(name, finding);
+    }
+
+    fn row(&mut self, node: Node<'_, '_>, kind: &'static RowKind, rows: &mut Rows) {
+        let mut children: BTreeMap<&str, Node<'_, '_>> = BTreeMap::new();
+        for child in elements(node) {
+            let name = child.tag_name().name();
+            if kind.aside.contains(&name) {
+                continue;
+            }
+            if name != kind.key && !kind.rights.children().contains(&name) {
+                self.unknown(name, self.span(child));
+            } else if let Some(first) = children.insert(name, child) {
+                self.twice(child, first);
+            }
+        }
+        let key = children.get(kind.key).and_then(|it| leaf(*it)).filter(|it| !it.is_empty());
+        let Some(key) = key else {
+            self.missing(node, kind.key);
+            return;
+        };
+        let rights = match kind.rights {
+            Rights::Flags(names) => {
+                let all = names.iter().copied();
+                all.filter(|it| children.get(it).is_some_and(|child| self.boolean(*child))).collect()
+            }
+            Rights::Word { child, grants, denies } => match children.get(child) {
+                Some(word) => self.word(*word, grants, denies).into_iter().collect(),
+                None => {
+                    self.missing(node, child);
+                    return;
+                }
+            },
+        };
+        let row = Row { kind: kind.element, key, rights };
+        if self.shape.complete {
+            self.needs(&row, node);
+        }
+        rows.add(row, self.span(node), self.sink);
+    }
+
+    fn member(&mut self, node: Node<'_, '_>, kind: &'static str, right: &'static str, rows: &mut Rows) {
+        match leaf(node).filter(|it| !it.is_empty()) {
+            Some(key) => rows.add(Row { kind, key, rights: vec![right] }, self.span(node), self.sink),
+            None => self.missing(node, "name"),
+        }
+    }
+
+    fn missing(&mut self, node: Node<'_, '_>, child: &str) {
+        let name = node.tag_name().name();
+        let title =
+            format!("a `{name}` of `{}` has no `{child}`, so nobody can say what it grants", self.out.name);
+        let finding = Finding::new(&MALFORMED, title).at(self.span(node), "lacks it");
+        self.sink.tell(&format!("{name} {child}"), finding);
+    }
+
+    /// A boolean of XML Schema. `True` and the like are what some tools write and Salesforce is known to take.
+    fn boolean(&mut self, node: Node<'_, '_>) -> bool {
+        let text = leaf(node).unwrap_or_default();
+        let value = match text.to_ascii_lowercase().as_str() {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => {
+                self.bad_value(node, &text, "`true` or `false`", None);
+                return false;
+            }
+        };
+        if text.bytes().any(|it| it.is_ascii_uppercase()) {
+            self.bad_value(node, &text, "`true` or `false`", Some(value));
+        }
+        value
+    }
+
+    fn word(
+        &mut self,
+        node: Node<'_, '_>,
+        grants: &'static [&'static str],
+        denies: &str,
+    ) -> Option<&'static str> {
+        let text = leaf(node).unwrap_or_default();
+        let word = grants.iter().find(|it| **it == text).copied();
+        if word.is_none() && text != denies {
+            self.bad_value(node, &text, &format!("{} or {denies}", grants.join(", ")), None);
+        }
+        word
+    }
+
+    fn bad_value(&mut self, node: Node<'_, '_>, text: &str, values: &str, taken: Option<bool>) {
+        let name = node.tag_name().name();
+        let title = match taken {
+            Some(value) => format!("`{name}` is `{text}`, which is read as `{value}`"),
+            None => format!("`{name}` is `{text}`, and nobody can say what that grants"),
+        };
+        let finding = Finding::new(&BAD_VALUE, title).at(self.span(node), "not a value of this element");
+        let finding = finding.help(format!("write {values}")).fact("value", text);
+        let finding = if taken.is_some() { finding.with_severity(Severity::Low) } else { finding };
+        self.sink.tell(&format!("{name} {text}"), finding);
+    }
+
+    /// Salesforce refuses a set with a right that lacks what it needs. Big objects know no edit.
+    fn needs(&mut self, row: &Row, node: Node<'_, '_>) {
+        let big = row.kind == "objectPermissions" && row.key.ends_with("__b");
+        let needs = NEEDS.iter().filter(|(kind, right, _)| *kind == row.kind && row.rights.contains(right));
+        for (_, right, needed) in needs {
+            let lacks = |it: &&&str| !row.rights.contains(*it) && !(big && **it == "allowEdit");
+            let missing: Vec<_> = needed.iter().filter(lacks).copied().collect();
+            if missing.is_empty() {
+                continue;
+            }
+            let title = format!("`{}` has `{right}` without `{}`", row.key, missing.join("` and `"));
+            let finding = Finding::new(&MISSING_RIGHT, title)
+                .at(self.span(node), "Salesforce refuses the set for this")
+                .fact("key", row.key.clone())
+                .fact("right", *right);
+            self.sink.tell(&format!("{} {right}", row.kind), finding);
+        }
+    }
+
+    /// What restricts a profile's logins is kept; the rest grants nothing.
+    fn aside(&mut self, node: Node<'_, '_>) {
+        let text = |name: &str| {
+            let child = elements(node).find(|it| it.tag_name().name() == name);
+            child.and_then(leaf).unwrap_or_default()
+        };
+        match node.tag_name().name() {
+            "loginIpRanges" => {
+                let range = format!("{} to {}", text("startAddress"), text("endAddress"));
+                self.out.attributes.push(("loginIpRanges", range));
+            }
+            "loginHours" => {
+                let hours: Vec<_> = elements(node)
+                    .map(|it| format!("{}={}", it.tag_name().name(), leaf(it).unwrap_or_default()))
+                    .collect();
+                self.out.attributes.push(("loginHours", hours.join(" ")));
+            }
+            _ => {}
+        }
+    }
+
+    fn about(&mut self, root: Node<'_, '_>, about: &BTreeMap<&'static str, Node<'_, '_>>) {
+        for (name, node) in about {
+            let text = leaf(*node).unwrap_or_default();
+            match *name {
+                "label" => self.out.label = text,
+                "description" => self.out.description = text,
+                "license" => self.out.licence = Some(text),
+                "userLicense" if !about.contains_key("license") => self.out.licence = Some(text),
+                "hasActivationRequired" => self.out.activation = self.boolean(*node),
+                _ => self.out.attributes.push((name, text)),
+            }
+        }
+        if self.shape.labelled && self.out.label.is_empty() {
+            let title = format!(
+                "{} `{}` has no label, and Salesforce refuses it without",
+                self.shape.kind, self.out.name
+            );
+            let finding = Finding::new(&MALFORMED, title).at(self.head(root), "lacks `label`");
+            self.sink.tell("label", finding);
+        }
+    }
+}
+
+impl Rights {
+    /// The children that grant.
+    fn children(&self) -> &[&'static str] {
+        match self {
+            Self::Flags(names) => names,
+            Self::Word { child, .. } => std::slice::from_ref(child),
+        }
+    }
+}
+
+/// The rights of both, in the order of the alphabet, which is that of the file.
+fn union(a: &[&'static str], b: &[&'static str]) -> Vec<&'static str> {
+    let all: BTreeSet<_> = a.iter().chain(b).copied().collect();
+    all.into_iter().collect()
+}
+
+fn wrong_root(input: &Input<'_>, shape: &'static Shape, root: Node<'_, '_>) -> Finding {
+    let tag = root.tag_name();
+    let start = root.range().start;
+    let span = input.span(&(start..start + 1 + tag.name().len()));
+    let title = format!("`{}` is named as a {} and holds something else", input.name(), shape.kind);
+    let label = match tag.namespace() {
+        _ if tag.name() != shape.kind => format!("a `{}`", tag.name()),
+        Some(_) => "in another namespace".to_owned(),
+        None => "without the namespace of Salesforce metadata".to_owned(),
+    };
+    Finding::new(&MALFORMED, title)
+        .at(span, label)
+        .help(format!("the root element is `<{} xmlns=\"{NAMESPACE}\">`", shape.kind))
+}
