@@ -18,7 +18,13 @@ mod hostile;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]
+mod never_wider;
+#[cfg(test)]
+mod packer;
+#[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod platform_model;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
