@@ -205,7 +205,7 @@ pub fn finding(file: FileId, source: &SourceFile, problem: &Unreadable) -> Findi
     Finding::new(&rules::INVENTORY_UNREADABLE, format!("the inventory cannot be read: {}", problem.message))
         .at(span, "here")
         .note("without it nothing is proved about what the org really has")
-        .help("make it again with `ztam inventory`")
+        .help("make it again: its form is in `inventory.schema.json`")
 }
 
 /// The JSON Schema of an inventory.

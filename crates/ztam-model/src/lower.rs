@@ -69,8 +69,10 @@ pub fn read_file(file: FileId, text: &str, platforms: &[&str], shape: &ShapeChec
         let mut found = shape.check(&tree, file);
         found.retain(|it| it.primary().is_none_or(|label| label.span.start < cut));
         // The two agree; where they should not, lowering has the last word, because it decides what is granted.
-        let missed =
-            lowered.faults.iter().filter(|it| !it.reported && it.span.start < cut && !covers(&found, it.span));
+        let missed = lowered
+            .faults
+            .iter()
+            .filter(|it| !it.reported && it.span.start < cut && !covers(&found, it.span));
         let room = shape::MOST_FINDINGS.saturating_sub(found.len());
         let missed: Vec<_> = missed.take(room).map(shape::finding_of_fault).collect();
         findings.extend(found.into_iter().chain(missed));
@@ -155,7 +157,7 @@ impl Lowering<'_> {
             "responsibilities" => self.out.items.responsibilities = self.named(node, Naming::Id),
             "environments" => self.environments(node),
             "tests" => self.tests(node),
-            "tests-in" => self.out.items.tests_in = self.named(node, Naming::Id),
+            "tests-in" => self.tests_in(node),
             "moved" => self.out.items.moved = self.list(node).into_iter().map(|(_, it)| it).collect(),
             "carry" => self.out.items.carry = self.named(node, Naming::Id),
             _ => {
@@ -240,6 +242,19 @@ impl Lowering<'_> {
             self.out.findings.push(finding);
         }
         self.out.items.tests = tests;
+    }
+
+    /// Promises that hold in no environment would never be tested.
+    fn tests_in(&mut self, node: NodeId) {
+        let tests_in: Entries<Texts> = self.named(node, Naming::Id);
+        for (group, _) in tests_in.iter().filter(|(_, environments)| environments.is_empty()) {
+            self.out.findings.push(
+                Finding::new(&rules::WRONG_TYPE, format!("{} is empty", quoted(&group.value)))
+                    .at(group.span, "so these promises would never be held against anything")
+                    .help("name environments, or take the entry out: then the promises hold in all of them"),
+            );
+        }
+        self.out.items.tests_in = tests_in;
     }
 
     /// The entities of a map, each lowered by itself.

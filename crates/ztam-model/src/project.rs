@@ -2,7 +2,7 @@
 //! JSON Schema, the lowering and the reference documentation come from the same structs and their comments.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use ztam_source::entries::Entries;
 use ztam_source::raw::Bindings;
 use ztam_source::span::Spanned;
@@ -16,6 +16,24 @@ use crate::words::{
 pub type Text = Spanned<String>;
 /// A list of names or texts.
 pub type Texts = Vec<Text>;
+
+/// A list that says something: an empty one would read as "of nothing" and could mean "of all", or disarm a prohibition.
+fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    at_least(1, Vec::deserialize(deserializer)?)
+}
+
+/// What is kept apart is two at least.
+fn several<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    at_least(2, Vec::deserialize(deserializer)?)
+}
+
+fn at_least<T, E: serde::de::Error>(least: usize, items: Vec<T>) -> Result<Vec<T>, E> {
+    if items.len() < least {
+        let count = items.len();
+        return Err(E::custom(format!("{count} items stand where {least} or more are expected")));
+    }
+    Ok(items)
+}
 
 /// One source file: any sections, in any order.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -275,6 +293,8 @@ pub struct Cell {
     /// See unmasked values of fields.
     pub unmask: Option<Spanned<Scope>>,
     /// Only these assets or fields (`asset.field`) of the class.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub of: Texts,
     /// Only under these conditions.
     pub when: Texts,
@@ -285,6 +305,8 @@ pub struct Cell {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AlsoCell {
     /// Assets, fields (`asset.field`) or classes. A class here reaches like a class cell.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub of: Texts,
     /// See rows.
     pub read: Option<Spanned<Scope>>,
@@ -342,14 +364,19 @@ pub struct Guard {
     /// The prohibition as a sentence.
     pub title: Option<Text>,
     /// Roles it binds; `[everyone]` means all.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub nobody: Texts,
     /// Roles that it does not bind, where `nobody` is `[everyone]`.
     #[serde(default)]
     pub except: Texts,
-    /// Forbidden actions.
-    #[serde(default)]
+    /// Forbidden actions. Only a guard over nothing but capabilities needs none.
+    #[serde(default, deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub may: Vec<Spanned<Action>>,
     /// On what: classes, assets, fields (`asset.field`), tags (`tag:pii`). A capability here is forbidden to hold, whatever `may` says.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub of: Texts,
     /// Why.
     pub why: Option<Text>,
@@ -408,6 +435,8 @@ pub struct Separation {
     /// The rule as a sentence.
     pub title: Option<Text>,
     /// Two or more duties.
+    #[serde(deserialize_with = "several")]
+    #[schemars(length(min = 2))]
     pub duties: Texts,
     /// Default `high`.
     pub severity: Option<Spanned<SeverityWord>>,
@@ -422,6 +451,8 @@ pub struct Waiver {
     /// The rule's id; `guard/NAME` and `separate/NAME` for the project's own.
     pub rule: Text,
     /// Roles, together sets, assets or fields that it excuses.
+    #[serde(deserialize_with = "some")]
+    #[schemars(length(min = 1))]
     pub r#for: Texts,
     /// Why the exception is needed.
     pub reason: Text,

@@ -260,3 +260,18 @@ fn examples_of_pages_raise_their_rule_and_no_other() {
         }
     }
 }
+
+#[test]
+fn promises_that_hold_nowhere_are_refused() {
+    let items = read(0, "tests-in:\n  one: []\n  two: [prod]\n");
+    let titles: Vec<_> = items.findings.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(titles, ["`one` is empty"]);
+}
+
+#[test]
+fn an_empty_list_that_could_mean_all_or_nothing_is_refused() {
+    let items = read(0, "guards:\n  lane: {nobody: [everyone], may: [read], of: []}\n");
+    let titles: Vec<_> = items.findings.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(titles, ["`of` is empty"]);
+    assert!(!items.complete);
+}

@@ -423,6 +423,7 @@ fn wrong_value(place: &Place<'_>, kind: &ValidationErrorKind) -> Finding {
     let bound = match kind {
         ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
+        ValidationErrorKind::MinItems { limit: 1 } => "is empty".to_owned(),
         ValidationErrorKind::MinItems { limit } => format!("needs at least {limit} items"),
         ValidationErrorKind::MaxItems { limit } => format!("takes at most {limit} items"),
         ValidationErrorKind::MinLength { limit } => format!("needs at least {limit} characters"),
@@ -431,8 +432,14 @@ fn wrong_value(place: &Place<'_>, kind: &ValidationErrorKind) -> Finding {
         ValidationErrorKind::Pattern { pattern } => format!("must match {}", quoted(pattern)),
         other => format!("does not fit (`{}`)", other.keyword()),
     };
-    Finding::new(&rules::WRONG_TYPE, format!("{} {bound}", place.value_noun()))
-        .at(place.span(), "does not fit")
+    let finding = Finding::new(&rules::WRONG_TYPE, format!("{} {bound}", place.value_noun()))
+        .at(place.span(), "does not fit");
+    if matches!(kind, ValidationErrorKind::MinItems { limit: 1 }) {
+        return finding
+            .note("nothing named could be read as nothing or as everything")
+            .help("name what is meant, or take out the whole entry");
+    }
+    finding
 }
 
 /// Offers a word in place of another. It may begin to grant something, so a person decides.
