@@ -176,8 +176,16 @@ fn correct(drawn: &mut String, counted: &str, truth: &str) {
     }
 }
 
+/// Longest text of a title, label, note or help that is drawn, in characters: a name of a megabyte is not read anyway.
+const WORDY: usize = 2000;
+
+/// Text on one line: what a matrix says never looks like a line of ours.
 fn safe(text: &str) -> String {
-    neutralise(text).into_owned()
+    let end = text.char_indices().nth(WORDY).map(|(at, _)| at);
+    match end.and_then(|end| text.get(..end)) {
+        Some(short) => one_line(short) + "…",
+        None => one_line(text),
+    }
 }
 
 /// A piece of one file with its labels.
@@ -331,7 +339,7 @@ fn patches(fix: &dyn Diagnostic, home: Option<&str>) -> Vec<Element<'static>> {
         let excerpt = Excerpt::new(&raw, &places);
         let mut snippet = Snippet::source(excerpt.text.clone()).line_start(first_line);
         for (label, place) in piece.iter().zip(&places) {
-            let text = safe(label.label().unwrap_or_default());
+            let text = neutralise(label.label().unwrap_or_default()).into_owned();
             snippet = snippet.patch(Patch::new(excerpt.place(&raw, place), text));
         }
         let path = piece.first().and_then(|label| name(source, label)).filter(|it| Some(it.as_str()) != home);

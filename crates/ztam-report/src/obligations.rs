@@ -90,7 +90,7 @@ impl Obligations {
         for obligation in &self.obligations {
             let here = (obligation.platform, obligation.kind);
             if section != Some(here) {
-                let _ = write!(out, "\n## {}: {}\n\n", escape(here.0), escape(&here.1.replace('-', " ")));
+                let _ = write!(out, "\n## {}: {}\n\n", title(here.0), escape(&here.1.replace('-', " ")));
                 section = Some(here);
             }
             obligation.write_item(&mut out);
@@ -120,7 +120,11 @@ impl JsonObligation {
 
     fn write_item(&self, out: &mut String) {
         let mark = if self.state == "holds" { 'x' } else { ' ' };
-        let _ = write!(out, "- [{mark}] {}", escape(&self.sentence));
+        let _ = write!(out, "- [{mark}] ");
+        if !self.sentence.contains(&self.subject) {
+            let _ = write!(out, "**{}**: ", escape(&self.subject));
+        }
+        out.push_str(&escape(&self.sentence));
         if self.state == "broken" {
             out.push_str(" (**does not hold now**)");
         }
@@ -134,12 +138,44 @@ impl JsonObligation {
     }
 }
 
-/// Text of a matrix as text of Markdown: nothing in it makes a link, a heading, HTML or a second line.
+/// A platform's key as a heading names it: the keys are the names, in lower case.
+fn title(platform: &str) -> String {
+    let mut characters = platform.chars();
+    let first = characters.next().map(|it| it.to_ascii_uppercase());
+    escape(&first.into_iter().chain(characters).collect::<String>())
+}
+
+/// Text of a matrix as text of Markdown: nothing in it makes a link, a heading, HTML or a second line. A name in backticks
+/// stays code where it is made of letters, digits and the signs of names, which mean nothing in code.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let line = text.replace(['\n', '\r', '\t'], " ");
+    let line = neutralise(&line);
     let mut out = String::with_capacity(line.len());
-    for character in neutralise(&line).chars() {
+    let mut rest = line.as_ref();
+    while let Some((before, code, after)) = next_code(rest) {
+        escape_prose(before, &mut out);
+        let _ = write!(out, "`{code}`");
+        rest = after;
+    }
+    escape_prose(rest, &mut out);
+    out
+}
+
+/// The first piece in backticks that may stay code, with what stands before and behind it. From a backtick that begins no
+/// such piece on, nothing is code: it could be half of a pair.
+fn next_code(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (code, after) = rest.split_once('`')?;
+    let plain = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.' | ',' | ' ');
+    let whole = !code.trim().is_empty() && !after.starts_with('`');
+    (whole && code.chars().all(plain)).then_some((before, code, after))
+}
+
+fn escape_prose(text: &str, out: &mut String) {
+    let mut characters = text.chars().peekable();
+    let start = out.len();
+    while let Some(character) = characters.next() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -149,13 +185,27 @@ pub fn escape(text: &str) -> String {
                 out.push(character);
             }
             // A bare address would become a link.
-            ':' => out.push_str("&#58;"),
+            ':' if characters.peek().is_some_and(|next| *next != ' ') => out.push_str("&#58;"),
             '@' => out.push_str("&#64;"),
             _ => out.push(character),
         }
     }
     // Words that would become links without a scheme.
-    out.replace("www.", "www&#46;")
+    let prose = out.split_off(start);
+    out.push_str(&unlinked(&prose));
+}
+
+fn unlinked(prose: &str) -> String {
+    let mut out = String::with_capacity(prose.len());
+    for (position, piece) in prose.split('.').enumerate() {
+        if position > 0 {
+            let behind_www = out.len().checked_sub(3).and_then(|at| out.get(at..));
+            let link = behind_www.is_some_and(|word| word.eq_ignore_ascii_case("www"));
+            out.push_str(if link { "&#46;" } else { "." });
+        }
+        out.push_str(piece);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -182,6 +232,16 @@ mod tests {
         let (b, a) = (obligation("Opportunity", None), obligation("Account", Some(false)));
         let document = Obligations::new("acme-crm", "prod", "2026-11-22", &[&b, &a, &b]);
         insta::assert_snapshot!(document.to_text() + "\n" + &document.to_markdown());
+    }
+
+    #[test]
+    fn names_in_backticks_stay_code_and_nothing_else_does() {
+        assert_eq!(escape("rows of `acme_payment`: all"), "rows of `acme_payment`: all");
+        assert_eq!(escape("`a.b` and `Rep - mfa, session`"), "`a.b` and `Rep - mfa, session`");
+        assert_eq!(escape("`a` ` `b_`"), r"`a` \` \`b\_\`");
+        assert_eq!(escape("`<b>` x:y a: b"), r"\`&lt;b&gt;\` x&#58;y a: b");
+        assert_eq!(escape("``x``"), r"\`\`x\`\`");
+        assert_eq!(escape("WWW.evil.example"), "WWW&#46;evil.example");
     }
 
     #[test]

@@ -185,3 +185,14 @@ fn odd_places_do_not_break_drawing() {
         assert!(draw(&finding, &files, 80).starts_with("error[mapping/"), "{start}..{end}");
     }
 }
+
+#[test]
+fn what_a_matrix_says_never_looks_like_a_line_of_ours() {
+    let files = Files::new(&[("roles.ztam.yaml", STAFF)]);
+    let hostile = format!("Rep\n\nall is well\n{}", "x".repeat(1_000_000));
+    let finding =
+        Finding::new(&RULE, hostile.clone()).at(files.find(0, "sales-rep", 0), hostile.clone()).note(hostile);
+    let drawn = draw(&finding, &files, 140);
+    assert!(!drawn.lines().any(|line| line.trim_start().starts_with("all is well")), "{drawn}");
+    assert!(drawn.len() < 10 * WORDY, "{}", drawn.len());
+}
