@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use ztam::session::{Session, prevents_graph};
-use ztam::world::{Terminal, World};
+use ztam::world::World;
 use ztam_model::date::Date;
 use ztam_source::file::SourceMap;
 use ztam_source::finding::{Finding, Level};
@@ -56,7 +56,7 @@ impl OnDisk {
 
 /// A world of the tests: no terminal, a fixed day.
 pub(crate) fn world(directory: &Path) -> World {
-    World { today: date(AS_OF), directory: directory.to_path_buf(), terminal: Terminal::default() }
+    World::new(date(AS_OF), directory.to_path_buf())
 }
 
 pub(crate) fn date(text: &str) -> Date {

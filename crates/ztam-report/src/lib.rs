@@ -11,3 +11,4 @@ pub mod json;
 pub mod manifest;
 pub mod obligations;
 pub mod rules;
+pub mod verification;

@@ -29,6 +29,7 @@ const EXIT_CODES: &str = "Exit codes:
   2   the command cannot be carried out as given
   3   the project does not compile
   4   a promise failed
+  5   not what the matrix says
   70  ztam itself failed";
 
 /// What to do.
@@ -42,6 +43,8 @@ pub enum Command {
     Test(commands::test::Arguments),
     /// Write the packages of one environment
     Build(commands::build::Arguments),
+    /// Say whether a package is untouched, what the matrix says, and right today
+    Verify(commands::verify::Arguments),
     /// Show the page of a rule
     Explain(commands::explain::Arguments),
     /// List all rules
@@ -61,6 +64,7 @@ impl Command {
             Self::Check(arguments) => commands::check::run(arguments, world, reporter),
             Self::Test(arguments) => commands::test::run(arguments, world, reporter),
             Self::Build(arguments) => commands::build::run(arguments, world, reporter),
+            Self::Verify(arguments) => commands::verify::run(arguments, world, reporter),
             Self::Explain(arguments) => commands::explain::run(arguments, world),
             Self::Rules(arguments) => commands::rules::run(arguments, world, reporter),
             Self::Schema(arguments) => commands::schema::run(arguments, world),

@@ -5,6 +5,8 @@
 
 pub mod cli;
 pub mod commands;
+mod contents;
+pub mod disk;
 pub mod exit;
 pub mod files;
 pub mod merge;

@@ -1,7 +1,10 @@
-//! Writes a build into a folder, so that the folder is always whole: everything is rendered beside its place first, then
-//! moved, and the manifest last. The manifest says which files are ours; a file of somebody else is never touched.
+//! Writes a build into a folder, so that the folder is always whole or known not to be: everything is rendered beside its
+//! place first, then a journal says what is put in place, then files are moved, and the manifest comes last. The manifest
+//! says which files are ours; a file of somebody else is never touched. `docs/packages.md` has the whole protocol.
 
+mod inspect;
 mod render;
+mod staging;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
@@ -11,11 +14,15 @@ use rayon::prelude::*;
 use ztam_backend::artifact::Artifact;
 use ztam_report::manifest::{FILE_NAME, FileRecord, Manifest};
 
+pub use self::inspect::{Change, Inspection};
+pub(crate) use self::render::would_be;
+use self::staging::Staging;
+use crate::disk::{Disk, EntryKind, Lock};
 use crate::exit::Failure;
-use crate::world::{EntryKind, World};
+use crate::world::World;
 
-/// Beginning of the names of folders that hold what is not yet in place.
-const STAGING: &str = ".ztam-tmp-";
+/// The file that a build locks while it writes. It stays: a lock that is removed can be held twice.
+const LOCK: &str = ".ztam-lock";
 /// Most bytes of a manifest that is read.
 const MOST_MANIFEST_BYTES: usize = 512 * 1024 * 1024;
 
@@ -61,32 +68,42 @@ impl<'w> Folder<'w> {
                 return Err(Failure::usage(format!("{} cannot be used: {error}", folder.path.display())));
             }
         };
-        folder.earlier = match world
-            .kind(&folder.path.join(FILE_NAME))
-            .map_err(|error| folder.unwritable(FILE_NAME, &error))?
-        {
-            None => None,
-            Some(_) => Some(folder.manifest(&folder.path.join(FILE_NAME)).map_err(|problem| {
-                Failure::usage(format!(
-                    "{FILE_NAME} in {} is not of a build: {problem}",
-                    folder.path.display()
-                ))
-                .help("build into another folder, or remove the file")
-            })?),
-        };
+        folder.earlier = folder.manifest_at(&folder.path)?;
         for (name, kind) in entries {
-            if kind == EntryKind::Folder && name.to_str().is_some_and(|name| name.starts_with(STAGING)) {
+            if kind == EntryKind::Folder
+                && name.to_str().is_some_and(|name| name.starts_with(staging::PREFIX))
+            {
                 let left = folder.path.join(name);
-                folder.begun.extend(folder.manifest(&left.join(FILE_NAME)));
+                folder.begun.extend(folder.manifest_at(&left)?);
                 folder.left.push(left);
             }
         }
         Ok(folder)
     }
 
+    /// The manifest in a folder, or the journal, which is one.
+    fn manifest_at(&self, folder: &Path) -> Result<Option<Manifest>, Failure> {
+        let path = folder.join(FILE_NAME);
+        if self.world.kind(&path).map_err(|error| self.unwritable(FILE_NAME, &error))?.is_none() {
+            return Ok(None);
+        }
+        self.manifest(&path).map(Some).map_err(|problem| {
+            Failure::usage(format!("{FILE_NAME} in {} is not of a build: {problem}", folder.display()))
+                .help("build into another folder, or remove the file")
+        })
+    }
+
     fn manifest(&self, path: &Path) -> Result<Manifest, String> {
         let bytes = self.world.read(path, MOST_MANIFEST_BYTES).map_err(|error| error.to_string())?;
-        Manifest::read(std::str::from_utf8(&bytes).map_err(|error| error.to_string())?)
+        let manifest = Manifest::read(std::str::from_utf8(&bytes).map_err(|error| error.to_string())?)?;
+        match manifest.outputs.iter().find(|it| !is_safe(&it.path)) {
+            Some(output) => Err(format!("it lists {:?}, which is no file below the folder", output.path)),
+            None => Ok(manifest),
+        }
+    }
+
+    fn disk(&self) -> &'w dyn Disk {
+        &*self.world.disk
     }
 
     /// What the last build wrote, if there was one.
@@ -101,49 +118,104 @@ impl<'w> Folder<'w> {
     pub fn is_current(&self, wanted: &Manifest) -> bool {
         let Some(earlier) = self.earlier.as_ref().filter(|_| self.left.is_empty()) else { return false };
         let bare = Manifest { outputs: Vec::new(), bytes: 0, ..earlier.clone() };
-        let modified = |path: &str| {
-            std::fs::symlink_metadata(self.path.join(path)).and_then(|it| Ok((it.modified()?, it)))
-        };
-        let Ok((built, _)) = modified(FILE_NAME) else { return false };
-        bare == *wanted
-            && earlier.outputs.par_iter().all(|output| {
-                modified(&output.path)
-                    .is_ok_and(|(time, it)| it.is_file() && it.len() == output.bytes && time <= built)
+        let look = |path: &str| self.disk().look(&self.path.join(path)).ok().flatten();
+        let Some(built) = look(FILE_NAME).and_then(|it| it.modified) else { return false };
+        let is_old = |output: &FileRecord| {
+            look(&output.path).is_some_and(|it| {
+                it.kind == EntryKind::File
+                    && it.bytes == output.bytes
+                    && it.modified.is_some_and(|time| time <= built)
             })
+        };
+        bare == *wanted && earlier.outputs.par_iter().all(is_old)
     }
 
     /// Writes a build: `artifacts` and, last, the manifest that `manifest` makes of their records (sorted by path).
-    /// Files that have the right bytes already are not touched.
+    /// Files that have the right bytes already are not touched. Where the file system knows no locks, `force` goes on
+    /// though another build may be writing.
     ///
     /// # Errors
-    /// A file of somebody else is in the way (nothing is written then), or writing fails.
+    /// A file of somebody else is in the way (nothing is written then), another build is writing, or writing fails.
     pub fn write(
         self,
         artifacts: &[Artifact<'_>],
+        force: bool,
         manifest: impl FnOnce(Vec<FileRecord>) -> Manifest,
     ) -> Result<Written, Failure> {
         check_paths(artifacts)?;
-        for artifact in artifacts {
-            self.check_place(&artifact.path)?;
+        self.check_places(artifacts)?;
+        self.disk().make_folders(&self.path).map_err(|error| self.unwritable("", &error))?;
+        let _lock = self.lock(force)?;
+        // What another build did before the lock was ours counts.
+        let folder = Self::open(self.world, self.path)?;
+        folder.check_places(artifacts)?;
+        folder.write_locked(artifacts, manifest)
+    }
+
+    fn lock(&self, force: bool) -> Result<Option<Lock>, Failure> {
+        let shown = self.path.display();
+        match self.disk().lock(&self.path.join(LOCK)) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                Err(Failure::usage(format!("another build is writing into {shown}"))
+                    .help("wait until it is done, or build into another folder"))
+            }
+            Err(error) if error.kind() == ErrorKind::Unsupported && (force || self.left.is_empty()) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Err(Failure::usage(format!(
+                "another build is writing into {shown}, or one was cut off; the file system there knows no locks"
+            ))
+            .help("make sure that no build is running, then build with `--force`")),
+            Err(error) => Err(self.unwritable(LOCK, &error)),
         }
-        std::fs::create_dir_all(&self.path).map_err(|error| self.unwritable("", &error))?;
-        let staging = Staging::new(&self)?;
-        let mut records: Vec<_> =
-            artifacts.par_iter().enumerate().map(|it| staging.render(it)).collect::<Result<_, _>>()?;
-        let places: BTreeMap<String, PathBuf> = records
-            .iter()
-            .map(|(record, place): &(FileRecord, PathBuf)| (record.path.clone(), place.clone()))
-            .collect();
-        records.sort_unstable_by(|a, b| a.0.path.cmp(&b.0.path));
-        let manifest = manifest(records.into_iter().map(|(record, _)| record).collect());
-        let text = manifest.to_text();
-        let staged = staging.path.join(FILE_NAME);
-        // From here on, a build that is cut off leaves the list of what it was putting in place.
-        std::fs::write(&staged, &text).map_err(|error| self.unwritable(FILE_NAME, &error))?;
-        let mut written = self.place(&manifest, &places)?;
-        self.remove_old(&manifest, &mut written)?;
-        self.rename(&staged, FILE_NAME)?;
+    }
+
+    fn write_locked(
+        &self,
+        artifacts: &[Artifact<'_>],
+        manifest: impl FnOnce(Vec<FileRecord>) -> Manifest,
+    ) -> Result<Written, Failure> {
+        let staging = Staging::new(self)?;
+        let (disk, beside) = (self.disk(), staging.path());
+        let mut rendered: Vec<(FileRecord, PathBuf)> = artifacts
+            .par_iter()
+            .enumerate()
+            .map(|(number, artifact)| {
+                let place = beside.join(number.to_string());
+                let (sha256, bytes) = render::render(disk, artifact, &place)
+                    .map_err(|error| self.unwritable(&artifact.path, &error))?;
+                Ok((FileRecord { path: artifact.path.clone(), bytes, sha256 }, place))
+            })
+            .collect::<Result<_, Failure>>()?;
+        rendered.sort_unstable_by(|a, b| a.0.path.cmp(&b.0.path));
+        let places: BTreeMap<String, PathBuf> =
+            rendered.iter().map(|(record, place)| (record.path.clone(), place.clone())).collect();
+        let manifest = manifest(rendered.into_iter().map(|(record, _)| record).collect());
+        let written = self.put_in_place(&staging, &manifest, &places).map_err(|failure| {
+            if staging.is_placing() {
+                failure.help("a part of the build is in place; build again and it is completed")
+            } else {
+                failure
+            }
+        })?;
+        staging.finish(&self.left);
         Ok(written)
+    }
+
+    fn put_in_place(
+        &self,
+        staging: &Staging<'_>,
+        manifest: &Manifest,
+        places: &BTreeMap<String, PathBuf>,
+    ) -> Result<Written, Failure> {
+        let journal = staging.begin(manifest).map_err(|error| self.unwritable(FILE_NAME, &error))?;
+        let mut written = self.place(manifest, places)?;
+        self.remove_old(manifest, &mut written)?;
+        self.rename(&journal, FILE_NAME)?;
+        Ok(written)
+    }
+
+    fn check_places(&self, artifacts: &[Artifact<'_>]) -> Result<(), Failure> {
+        artifacts.iter().try_for_each(|artifact| self.check_place(&artifact.path))
     }
 
     /// Refuses a path where something stands that no build of ours put there.
@@ -159,36 +231,46 @@ impl<'w> Folder<'w> {
         }
         match look(path)? {
             None => Ok(()),
-            Some(EntryKind::File) if self.is_ours(path) => Ok(()),
+            Some(EntryKind::File) if self.is_ours(path)? => Ok(()),
             Some(_) => Err(self.foreign(path)),
         }
     }
 
-    fn is_ours(&self, path: &str) -> bool {
-        let listed = |manifest: &Manifest| manifest.output(path).is_some();
-        let begun = || self.begun.iter().filter_map(|it| it.output(path)).any(|record| self.has(record));
-        self.earlier.as_ref().is_some_and(listed) || begun()
+    fn is_ours(&self, path: &str) -> Result<bool, Failure> {
+        if self.earlier.as_ref().is_some_and(|it| it.output(path).is_some()) {
+            return Ok(true);
+        }
+        for record in self.begun.iter().filter_map(|it| it.output(path)) {
+            if self.has(record)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the file of a record is on disk with its bytes.
-    fn has(&self, record: &FileRecord) -> bool {
+    fn has(&self, record: &FileRecord) -> Result<bool, Failure> {
         let path = self.path.join(&record.path);
-        let same_size =
-            std::fs::symlink_metadata(&path).is_ok_and(|it| it.is_file() && it.len() == record.bytes);
-        same_size && render::hash(&path).is_ok_and(|(hash, _)| hash == record.sha256)
+        let compare = || {
+            let looked = self.disk().look(&path)?;
+            if !looked.is_some_and(|it| it.kind == EntryKind::File && it.bytes == record.bytes) {
+                return Ok(false);
+            }
+            Ok(render::hash(self.disk(), &path)?.0 == record.sha256)
+        };
+        compare().map_err(|error| self.unreadable(&record.path, &error))
     }
 
     fn place(&self, manifest: &Manifest, places: &BTreeMap<String, PathBuf>) -> Result<Written, Failure> {
-        let current: Vec<bool> = manifest.outputs.par_iter().map(|record| self.has(record)).collect();
+        let current: Vec<bool> =
+            manifest.outputs.par_iter().map(|record| self.has(record)).collect::<Result<_, _>>()?;
         let mut written = Written::default();
         for (record, current) in manifest.outputs.iter().zip(current) {
             if current {
                 written.unchanged += 1;
                 continue;
             }
-            let earlier = self.earlier.as_ref().and_then(|it| it.output(&record.path));
-            let exists = self.path.join(&record.path).exists();
-            if exists && self.begun.is_empty() && earlier.is_some_and(|it| !self.has(it)) {
+            if self.was_changed(&record.path)? {
                 written.restored.push(record.path.clone());
             }
             let staged =
@@ -199,19 +281,24 @@ impl<'w> Folder<'w> {
         Ok(written)
     }
 
+    /// Whether somebody changed a file of the last build.
+    fn was_changed(&self, path: &str) -> Result<bool, Failure> {
+        let Some(earlier) = self.earlier.as_ref().and_then(|it| it.output(path)) else { return Ok(false) };
+        let look = || self.world.kind(&self.path.join(path)).map_err(|error| self.unreadable(path, &error));
+        Ok(self.begun.is_empty() && look()?.is_some() && !self.has(earlier)?)
+    }
+
     /// Removes what earlier builds made and this one does not, unless somebody changed it.
     fn remove_old(&self, manifest: &Manifest, written: &mut Written) -> Result<(), Failure> {
         let old: BTreeSet<&FileRecord> =
             self.earlier.iter().chain(&self.begun).flat_map(|it| &it.outputs).collect();
-        let gone =
-            old.into_iter().filter(|record| manifest.output(&record.path).is_none() && is_safe(&record.path));
-        for record in gone {
-            if !matches!(self.world.kind(&self.path.join(&record.path)), Ok(Some(_))) {
+        for record in old.into_iter().filter(|record| manifest.output(&record.path).is_none()) {
+            let path = self.path.join(&record.path);
+            if self.world.kind(&path).map_err(|error| self.unreadable(&record.path, &error))?.is_none() {
                 continue;
             }
-            if self.has(record) {
-                std::fs::remove_file(self.path.join(&record.path))
-                    .map_err(|error| self.unwritable(&record.path, &error))?;
+            if self.has(record)? {
+                self.disk().remove_file(&path).map_err(|error| self.unwritable(&record.path, &error))?;
                 self.remove_empty_folders(&record.path);
                 written.removed.push(record.path.clone());
             } else {
@@ -227,7 +314,7 @@ impl<'w> Folder<'w> {
     fn remove_empty_folders(&self, path: &str) {
         for (at, _) in path.rmatch_indices('/') {
             // Fails where the folder still holds something: then those above do too.
-            if std::fs::remove_dir(self.path.join(path.get(..at).unwrap_or_default())).is_err() {
+            if self.disk().remove_folder(&self.path.join(path.get(..at).unwrap_or_default())).is_err() {
                 return;
             }
         }
@@ -236,9 +323,9 @@ impl<'w> Folder<'w> {
     fn rename(&self, staged: &Path, path: &str) -> Result<(), Failure> {
         let place = self.path.join(path);
         if let Some(parent) = place.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| self.unwritable(path, &error))?;
+            self.disk().make_folders(parent).map_err(|error| self.unwritable(path, &error))?;
         }
-        std::fs::rename(staged, &place).map_err(|error| self.unwritable(path, &error))
+        self.disk().rename(staged, &place).map_err(|error| self.unwritable(path, &error))
     }
 
     fn foreign(&self, path: &str) -> Failure {
@@ -246,43 +333,24 @@ impl<'w> Folder<'w> {
             .help("build into a folder of its own, or move the file away; nothing was written")
     }
 
+    fn unreadable(&self, path: &str, error: &io::Error) -> Failure {
+        Failure::usage(format!("{} cannot be read: {error}", self.path.join(path).display()))
+    }
+
     fn unwritable(&self, path: &str, error: &io::Error) -> Failure {
         // Templates fail with errors of no particular kind; the system's have one.
         if error.kind() == ErrorKind::Other {
             return Failure::internal(format!("{path} cannot be made: {error}"));
         }
-        Failure::usage(format!("{} cannot be written: {error}", self.path.join(path).display()))
-    }
-}
-
-/// A folder for what is not yet in place, inside the output folder so that moving is one step. Gone when it is dropped.
-struct Staging<'f> {
-    folder: &'f Folder<'f>,
-    path: PathBuf,
-}
-
-impl<'f> Staging<'f> {
-    fn new(folder: &'f Folder<'f>) -> Result<Self, Failure> {
-        for left in &folder.left {
-            std::fs::remove_dir_all(left).map_err(|error| folder.unwritable(STAGING, &error))?;
+        let failure =
+            Failure::usage(format!("{} cannot be written: {error}", self.path.join(path).display()));
+        match error.kind() {
+            ErrorKind::StorageFull => failure.help("make room and build again"),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                failure.help("build into a folder that may be written")
+            }
+            _ => failure,
         }
-        let path = folder.path.join(format!("{STAGING}{}", std::process::id()));
-        std::fs::create_dir(&path).map_err(|error| folder.unwritable(STAGING, &error))?;
-        Ok(Self { folder, path })
-    }
-
-    fn render(&self, (number, artifact): (usize, &Artifact<'_>)) -> Result<(FileRecord, PathBuf), Failure> {
-        let place = self.path.join(number.to_string());
-        let (sha256, bytes) = render::render(artifact, &place)
-            .map_err(|error| self.folder.unwritable(&artifact.path, &error))?;
-        Ok((FileRecord { path: artifact.path.clone(), bytes, sha256 }, place))
-    }
-}
-
-impl Drop for Staging<'_> {
-    fn drop(&mut self) {
-        // What cannot be removed now is removed by the next build.
-        let _ = std::fs::remove_dir_all(&self.path);
     }
 }
 
@@ -305,5 +373,7 @@ fn is_safe(path: &str) -> bool {
     !path.contains(['\\', ':', '\0']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
+#[cfg(test)]
+mod fault_tests;
 #[cfg(test)]
 mod tests;

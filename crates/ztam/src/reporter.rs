@@ -67,6 +67,21 @@ impl<'w> Reporter<'w> {
         Ok(())
     }
 
+    /// Reports one document, drawn for people and written for machines. Quiet people see it only where it `fails` the run.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn document(&self, human: &str, json: &str, fails: bool) -> Result<(), Failure> {
+        for output in &self.outputs {
+            match (output.format, &output.file) {
+                (Format::Json, _) => self.put(output, json)?,
+                (Format::Human, None) if self.quiet && !fails => {}
+                (Format::Human, _) => self.put(output, human)?,
+            }
+        }
+        Ok(())
+    }
+
     fn put(&self, output: &Output, text: &str) -> Result<(), Failure> {
         let result = match (&output.file, output.format) {
             (Some(file), _) => self.world.replace(&self.world.resolve(file), text),

@@ -3,8 +3,12 @@
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ztam_model::date::Date;
+
+pub use crate::disk::EntryKind;
+use crate::disk::{Disk, RealDisk};
 
 /// What a run knows of its surroundings.
 #[derive(Clone, Debug)]
@@ -15,6 +19,8 @@ pub struct World {
     pub directory: PathBuf,
     /// The terminal behind the standard error stream.
     pub terminal: Terminal,
+    /// Files and folders.
+    pub disk: Arc<dyn Disk>,
 }
 
 /// What the standard error stream is connected to.
@@ -28,26 +34,19 @@ pub struct Terminal {
     pub columns: Option<usize>,
 }
 
-/// What a directory entry is, links not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A file.
-    File,
-    /// A folder.
-    Folder,
-    /// A link to whatever.
-    Link,
-    /// A pipe, a socket, a device.
-    Other,
-}
-
 impl World {
     /// The surroundings of this process.
     ///
     /// # Errors
     /// The current folder or the clock cannot be read.
     pub fn here() -> io::Result<Self> {
-        Ok(Self { today: today()?, directory: std::env::current_dir()?, terminal: Terminal::here() })
+        Ok(Self { terminal: Terminal::here(), ..Self::new(today()?, std::env::current_dir()?) })
+    }
+
+    /// Surroundings with the disk of this machine, and nobody who watches.
+    #[must_use]
+    pub fn new(today: Date, directory: PathBuf) -> Self {
+        Self { today, directory, terminal: Terminal::default(), disk: Arc::new(RealDisk) }
     }
 
     /// A path as given on the command line.
@@ -61,13 +60,9 @@ impl World {
     /// # Errors
     /// The file cannot be read or is none.
     pub fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
-        let metadata = std::fs::metadata(path)?;
-        if !metadata.is_file() {
-            return Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"));
-        }
-        let expected = usize::try_from(metadata.len()).unwrap_or(usize::MAX).min(limit) + 1;
-        let mut bytes = Vec::with_capacity(expected);
-        std::fs::File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        let (size, file) = self.disk.open(path)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(usize::MAX).min(limit) + 1);
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
@@ -76,13 +71,7 @@ impl World {
     /// # Errors
     /// The folder cannot be read.
     pub fn list(&self, folder: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
-        let mut entries = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            entries.push((entry.file_name(), kind(entry.file_type()?)));
-        }
-        entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        Ok(entries)
+        self.disk.list(folder)
     }
 
     /// What a path is, links not followed; `None` where nothing is.
@@ -90,11 +79,7 @@ impl World {
     /// # Errors
     /// The path cannot be looked at.
     pub fn kind(&self, path: &Path) -> io::Result<Option<EntryKind>> {
-        match std::fs::symlink_metadata(path) {
-            Ok(metadata) => Ok(Some(kind(metadata.file_type()))),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-            Err(error) => Err(error),
-        }
+        Ok(self.disk.look(path)?.map(|it| it.kind))
     }
 
     /// The path with every link followed.
@@ -111,9 +96,9 @@ impl World {
     /// The file exists or cannot be written.
     pub fn create(&self, path: &Path, text: &str) -> io::Result<()> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            self.disk.make_folders(folder)?;
         }
-        std::fs::File::create_new(path)?.write_all(text.as_bytes())
+        self.disk.create(path)?.write_all(text.as_bytes())
     }
 
     /// Writes a file, whatever was there.
@@ -121,7 +106,7 @@ impl World {
     /// # Errors
     /// The file cannot be written.
     pub fn replace(&self, path: &Path, text: &str) -> io::Result<()> {
-        std::fs::File::create(path)?.write_all(text.as_bytes())
+        self.disk.overwrite(path)?.write_all(text.as_bytes())
     }
 
     /// Prints data.
@@ -168,18 +153,6 @@ fn today() -> io::Result<Date> {
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_err(io::Error::other)?;
     let days = i64::try_from(since.as_secs() / 86_400).map_err(io::Error::other)?;
     Date::from_day_number(days).ok_or_else(|| io::Error::other("the clock shows no year from 1900 to 9999"))
-}
-
-fn kind(kind: std::fs::FileType) -> EntryKind {
-    if kind.is_symlink() {
-        EntryKind::Link
-    } else if kind.is_dir() {
-        EntryKind::Folder
-    } else if kind.is_file() {
-        EntryKind::File
-    } else {
-        EntryKind::Other
-    }
 }
 
 fn quiet(result: io::Result<()>) -> io::Result<()> {

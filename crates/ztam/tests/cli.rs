@@ -1,6 +1,10 @@
 //! The program as people and scripts see it: words on the terminal, files, exit codes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where something is missing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails where something is missing"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -242,4 +246,80 @@ fn options_have_variables() {
         run.current_dir(std::env::temp_dir()).args(["check", "--as-of", "2026-11-22"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout.starts_with(b"{") && output.stderr.is_empty());
+}
+
+#[test]
+fn a_package_verifies_until_something_is_different() {
+    let folder = starter();
+    let verify = |more: &[&str]| ztam(folder.path(), &[&["verify", "build"], more].concat());
+    let (code, _, err) = verify(&[]);
+    assert_eq!(code, 2);
+    assert_terminal!("verify_nothing", err);
+    assert_eq!(ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]).0, 0);
+    let (code, out, err) = verify(&[]);
+    assert_eq!((code, out.as_str()), (0, ""), "{err}");
+    assert_terminal!("verify", err);
+    assert_eq!(verify(&["--quiet"]), (0, String::new(), String::new()));
+    // Without a project only the files and the days are looked at.
+    let package = folder.path().join("build");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (code, _, err) = ztam(elsewhere.path(), &["verify", package.to_str().unwrap()]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("matrix  not compared"), "{err}");
+    let (code, _, err) = verify(&["--as-of", "2026-11-21"]);
+    assert_eq!(code, 5);
+    assert!(err.contains("- the package is right from 2026-11-22 on"), "{err}");
+}
+
+#[test]
+fn a_package_that_was_touched_is_not_right() {
+    let folder = starter();
+    assert_eq!(ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]).0, 0);
+    let package = folder.path().join("build");
+    fs::write(package.join("obligations.md"), "nothing to see to").unwrap();
+    fs::remove_file(package.join("dataverse/after-import.json")).unwrap();
+    fs::write(package.join("salesforce/extra.xml"), "<a/>").unwrap();
+    // What lies beside the packages is deployed with none of them.
+    fs::write(package.join("README.txt"), "for whoever deploys").unwrap();
+    let (code, out, err) = ztam(folder.path(), &["verify", "build", "--output", "human", "--output", "json"]);
+    assert_eq!(code, 5);
+    assert_terminal!("verify_touched", err);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let kinds: Vec<_> =
+        json["differences"].as_array().unwrap().iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["file-changed", "file-missing", "file-extra"]);
+    assert_eq!((json["files"].as_str(), json["matrix"].as_str()), (Some("modified"), Some("same")));
+}
+
+#[test]
+fn a_package_of_another_matrix_is_not_right() {
+    let folder = starter();
+    assert_eq!(ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]).0, 0);
+    edit(folder.path(), "catalog.ztam.yaml", "title: Invoice", "title: Bill");
+    edit(folder.path(), "roles.ztam.yaml", "  sales-rep:", "  seller:");
+    let tests = fs::read_to_string(folder.path().join("tests.ztam.yaml")).unwrap();
+    fs::write(folder.path().join("tests.ztam.yaml"), tests.replace("sales-rep", "seller")).unwrap();
+    let (code, _, err) = ztam(folder.path(), &["verify", "build"]);
+    assert_eq!(code, 5);
+    assert_terminal!("verify_other_matrix", err);
+    edit(folder.path(), "vocabulary.ztam.yaml", "domains:", "domains: [");
+    let (code, _, err) = ztam(folder.path(), &["verify", "build"]);
+    assert_eq!(code, 5);
+    assert!(err.contains("- the project cannot be built for prod; `ztam check` says why"), "{err}");
+}
+
+#[test]
+fn a_package_ends_with_the_first_thing_in_it() {
+    let folder = starter();
+    let evidence = "responsibilities:\n  backup:\n    statement: One owner of recovery\n    party: customer\n    \
+                    owner: platform@acme.example\n    evidence: https://wiki.acme.example/dr\n    \
+                    verified: 2026-11-20\n    max-age-days: 10\n";
+    fs::write(folder.path().join("responsibilities.ztam.yaml"), evidence).unwrap();
+    let (code, _, err) = ztam(folder.path(), &["build", "--env", "prod", "--out", "build"]);
+    assert_eq!(code, 0, "{err}");
+    let on = |day: &str| ztam(folder.path(), &["verify", "build", "--as-of", day]);
+    assert_eq!(on("2026-11-30").0, 0);
+    let (code, _, err) = on("2026-12-01");
+    assert_eq!(code, 5);
+    assert!(err.contains("- the package was right until 2026-11-30: something in it has ended"), "{err}");
 }

@@ -6,23 +6,14 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
-use ztam_backend::artifact::Artifact;
-use ztam_backend::plan::Plan;
-use ztam_model::date::Date;
-use ztam_report::fidelity::Fidelity;
-use ztam_report::json::Tool;
-use ztam_report::manifest::{self, Manifest};
-use ztam_report::obligations::Obligations;
-use ztam_source::finding::Finding;
+use ztam_report::manifest::Manifest;
 
-use crate::VERSION;
 use crate::cli::Target;
 use crate::commands::{Opened, count, open};
+use crate::contents::{self, Contents};
 use crate::exit::{Exit, Failure};
 use crate::package::{Folder, Written};
 use crate::reporter::Reporter;
-use crate::session::Analysis;
-use crate::until::right_until;
 use crate::world::World;
 
 /// Arguments of `ztam build`.
@@ -43,10 +34,19 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
-    let opened = match open(arguments.target.project.as_deref(), world, reporter)? {
-        Ok(opened) => opened,
-        Err(exit) => return Ok(exit),
-    };
+    match open(arguments.target.project.as_deref(), world, reporter)? {
+        Ok(opened) => build(&opened, arguments, world, reporter),
+        Err(exit) => Ok(exit),
+    }
+}
+
+/// Builds a project that was read.
+pub(crate) fn build(
+    opened: &Opened,
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+) -> Result<Exit, Failure> {
     let as_of = arguments.target.as_of.unwrap_or(world.today);
     let environment = opened.environment(&arguments.environment)?;
     let progress = reporter.progress("proving");
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
         return Err(Failure::usage(format!("the environment `{}` names no platform", arguments.environment))
             .help("give it the settings of a package, for instance `salesforce: {}`"));
     }
-    let wanted = wanted(&opened, &arguments.environment, as_of, &findings);
+    let wanted = contents::manifest(&opened.loaded, &arguments.environment, as_of, &findings);
     let folder = Folder::open(world, world.resolve(&arguments.out))?;
     if let Some(other) = folder.earlier().filter(|earlier| earlier.project != wanted.project) {
         return Err(Failure::usage(format!(
@@ -80,7 +80,8 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
         return Ok(Exit::Clean);
     }
     let progress = reporter.progress("writing the packages");
-    let summary = write(&analysis, &plans, &wanted, folder)?;
+    let contents = Contents::new(&analysis, &plans, &wanted);
+    let summary = write(&contents, &wanted, folder, arguments.force)?;
     drop(progress);
     reporter.say(&format!(
         "{} for {} in {}\n{summary}",
@@ -91,51 +92,17 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
     Ok(Exit::Clean)
 }
 
-/// The manifest without its outputs.
-fn wanted(opened: &Opened, environment: &str, as_of: Date, findings: &[Finding]) -> Manifest {
-    Manifest {
-        format_version: manifest::FORMAT_VERSION,
-        tool: Tool::ztam(VERSION),
-        project: opened.loaded.name().to_owned(),
-        environment: environment.to_owned(),
-        as_of: as_of.to_string(),
-        right_until: right_until(&opened.loaded.project, findings, as_of).map(|date| date.to_string()),
-        bytes: 0,
-        inputs: opened.loaded.inputs.clone(),
-        outputs: Vec::new(),
-    }
-}
-
 /// Writes everything and says what was written, in aligned lines.
 fn write(
-    analysis: &Analysis<'_>,
-    plans: &[Option<Plan>],
+    contents: &Contents<'_>,
     wanted: &Manifest,
     folder: Folder<'_>,
+    force: bool,
 ) -> Result<String, Failure> {
-    let made: Vec<&Plan> = plans.iter().flatten().collect();
-    let owed: Vec<_> = made.iter().flat_map(|plan| &plan.obligations).collect();
-    let less: Vec<_> = made.iter().flat_map(|plan| &plan.less).collect();
-    let obligations = Obligations::new(&wanted.project, &wanted.environment, &wanted.as_of, &owed);
-    let fidelity = Fidelity::new(&less).to_text();
-    let (json, markdown) = (obligations.to_text(), obligations.to_markdown());
-    let mut artifacts = Vec::new();
-    let mut titles = BTreeMap::new();
-    for (it, plan) in analysis.emitters.iter().zip(plans) {
-        let Some(plan) = plan else { continue };
-        for mut artifact in it.emitter.artifacts(&analysis.access, plan) {
-            artifact.path = format!("{}/{}", it.platform, artifact.path);
-            titles.insert(artifact.path.clone(), it.title);
-            artifacts.push(artifact);
-        }
-    }
-    artifacts.push(document("obligations.json", &json));
-    artifacts.push(document("obligations.md", &markdown));
-    artifacts.push(document("fidelity.json", &fidelity));
     let mut packages: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
-    let written = folder.write(&artifacts, |outputs| {
+    let written = folder.write(&contents.artifacts(), force, |outputs| {
         for output in &outputs {
-            if let Some(title) = titles.get(&output.path) {
+            if let Some(title) = contents.title_of(&output.path) {
                 let (files, bytes) = packages.entry(title).or_default();
                 *files += 1;
                 *bytes += output.bytes;
@@ -143,7 +110,6 @@ fn write(
         }
         Manifest { bytes: outputs.iter().map(|it| it.bytes).sum(), outputs, ..wanted.clone() }
     })?;
-    let groups = count(less.len(), "group");
     let mut lines: Vec<(String, String)> = packages
         .into_iter()
         .map(|(title, (files, bytes))| {
@@ -152,19 +118,18 @@ fn write(
         .collect();
     lines.push((
         "obligations".into(),
-        format!("{} to see to, in obligations.md", obligations.obligations.len()),
+        format!("{} to see to, in obligations.md", contents.obligations.obligations.len()),
     ));
-    lines.push(("granted less".into(), format!("{groups}, in fidelity.json")));
+    lines.push((
+        "granted less".into(),
+        format!("{}, in fidelity.json", count(contents.fidelity.less.len(), "group")),
+    ));
     lines.push((
         "right until".into(),
         wanted.right_until.clone().unwrap_or_else(|| "nothing in it has an end".into()),
     ));
     lines.push(("written".into(), changes(&written)));
     Ok(aligned(&lines) + &remarks(&written))
-}
-
-fn document<'a>(path: &str, text: &'a str) -> Artifact<'a> {
-    Artifact::stream(path, move |out| out.write_all(text.as_bytes()))
 }
 
 fn changes(written: &Written) -> String {

@@ -7,6 +7,7 @@ pub mod init;
 pub mod rules;
 pub mod schema;
 pub mod test;
+pub mod verify;
 
 use std::path::Path;
 

@@ -5,11 +5,11 @@ use std::fs;
 use ztam_model::date::Date;
 use ztam_report::json::Tool;
 
-use crate::world::Terminal;
+use crate::disk::RealDisk;
 
 fn world(directory: &Path) -> World {
     let today = Date::parse("2026-11-22").unwrap();
-    World { today, directory: directory.to_path_buf(), terminal: Terminal::default() }
+    World::new(today, directory.to_path_buf())
 }
 
 fn text(path: &str, content: &'static str) -> Artifact<'static> {
@@ -31,7 +31,7 @@ fn wanted(outputs: Vec<FileRecord>) -> Manifest {
 }
 
 fn build(out: &Path, artifacts: &[Artifact<'_>]) -> Result<Written, Failure> {
-    Folder::open(&world(out), out.to_path_buf())?.write(artifacts, wanted)
+    Folder::open(&world(out), out.to_path_buf())?.write(artifacts, false, wanted)
 }
 
 fn read(out: &Path, path: &str) -> String {
@@ -41,6 +41,7 @@ fn read(out: &Path, path: &str) -> String {
 fn names(out: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         fs::read_dir(out).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != LOCK);
     names.sort();
     names
 }
@@ -121,7 +122,7 @@ fn a_build_that_was_cut_off_is_made_good() {
     fs::create_dir(&staging).unwrap();
     let begun = [("new.xml", "new"), ("other.xml", "other")].map(|(path, content)| {
         fs::write(staging.join(path), content).unwrap();
-        let (sha256, bytes) = render::hash(&staging.join(path)).unwrap();
+        let (sha256, bytes) = render::hash(&RealDisk, &staging.join(path)).unwrap();
         FileRecord { path: path.into(), bytes, sha256 }
     });
     fs::write(staging.join(FILE_NAME), wanted(begun.into()).to_text()).unwrap();

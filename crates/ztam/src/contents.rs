@@ -1,0 +1,82 @@
+//! What a build consists of: the files of every platform, the documents that go with them, and the manifest. Made alike
+//! for writing (`ztam build`) and for comparing (`ztam verify`).
+
+use ztam_backend::artifact::Artifact;
+use ztam_backend::plan::Plan;
+use ztam_model::date::Date;
+use ztam_report::fidelity::Fidelity;
+use ztam_report::json::Tool;
+use ztam_report::manifest::{self, Manifest};
+use ztam_report::obligations::Obligations;
+use ztam_source::finding::Finding;
+
+use crate::VERSION;
+use crate::session::{Analysis, Loaded};
+use crate::until::right_until;
+
+/// Everything that one build writes, the manifest left out.
+#[derive(Debug)]
+pub(crate) struct Contents<'a> {
+    analysis: &'a Analysis<'a>,
+    plans: &'a [Option<Plan>],
+    pub(crate) obligations: Obligations,
+    pub(crate) fidelity: Fidelity,
+    /// Documents by path.
+    documents: Vec<(String, String)>,
+}
+
+impl<'a> Contents<'a> {
+    /// The contents for a manifest, which has no outputs yet.
+    pub(crate) fn new(analysis: &'a Analysis<'a>, plans: &'a [Option<Plan>], wanted: &Manifest) -> Self {
+        let made: Vec<&Plan> = plans.iter().flatten().collect();
+        let owed: Vec<_> = made.iter().flat_map(|plan| &plan.obligations).collect();
+        let less: Vec<_> = made.iter().flat_map(|plan| &plan.less).collect();
+        let obligations = Obligations::new(&wanted.project, &wanted.environment, &wanted.as_of, &owed);
+        let fidelity = Fidelity::new(&less);
+        let documents = vec![
+            ("fidelity.json".to_owned(), fidelity.to_text()),
+            ("obligations.json".to_owned(), obligations.to_text()),
+            ("obligations.md".to_owned(), obligations.to_markdown()),
+        ];
+        Self { analysis, plans, obligations, fidelity, documents }
+    }
+
+    /// The files.
+    pub(crate) fn artifacts(&self) -> Vec<Artifact<'_>> {
+        let mut artifacts = Vec::new();
+        for (it, plan) in self.analysis.emitters.iter().zip(self.plans) {
+            let Some(plan) = plan else { continue };
+            for mut artifact in it.emitter.artifacts(&self.analysis.access, plan) {
+                artifact.path = format!("{}/{}", it.platform, artifact.path);
+                artifacts.push(artifact);
+            }
+        }
+        artifacts.extend(
+            self.documents.iter().map(|(path, text)| {
+                Artifact::stream(path.as_str(), move |out| out.write_all(text.as_bytes()))
+            }),
+        );
+        artifacts
+    }
+
+    /// The title of the platform whose package a file belongs to.
+    pub(crate) fn title_of(&self, path: &str) -> Option<&'static str> {
+        let (platform, _) = path.split_once('/')?;
+        self.analysis.emitters.iter().find(|it| it.platform == platform).map(|it| it.title)
+    }
+}
+
+/// The manifest of a build without its outputs.
+pub(crate) fn manifest(loaded: &Loaded, environment: &str, as_of: Date, findings: &[Finding]) -> Manifest {
+    Manifest {
+        format_version: manifest::FORMAT_VERSION,
+        tool: Tool::ztam(VERSION),
+        project: loaded.name().to_owned(),
+        environment: environment.to_owned(),
+        as_of: as_of.to_string(),
+        right_until: right_until(&loaded.project, findings, as_of).map(|date| date.to_string()),
+        bytes: 0,
+        inputs: loaded.inputs.clone(),
+        outputs: Vec::new(),
+    }
+}

@@ -1,0 +1,89 @@
+//! Looks at what a build has left: whether every file is there with its bytes, and whether more is there.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use ztam_report::manifest::{FileRecord, Manifest};
+
+use super::Folder;
+use crate::exit::Failure;
+use crate::world::EntryKind;
+
+/// One difference between an output folder and its manifest; paths as in the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// A file has other bytes.
+    Changed(String),
+    /// A file is gone, or something else stands there.
+    Missing(String),
+    /// Something that no build made lies in a folder of the package.
+    Extra(String),
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Inspection {
+    /// What the last build that was completed wrote.
+    pub manifest: Option<Manifest>,
+    /// Whether a build has begun to put files in place and was cut off.
+    pub interrupted: bool,
+    /// Differences to the manifest, sorted.
+    pub changes: Vec<Change>,
+}
+
+impl Folder<'_> {
+    /// Compares the folder with its manifest, byte by byte. Writes nothing.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn inspect(&self) -> Result<Inspection, Failure> {
+        let interrupted = !self.begun.is_empty();
+        let Some(manifest) = self.earlier.clone() else {
+            return Ok(Inspection { manifest: None, interrupted, changes: Vec::new() });
+        };
+        let found: Vec<Option<Change>> =
+            manifest.outputs.par_iter().map(|record| self.change(record)).collect::<Result<_, _>>()?;
+        let mut changes: Vec<Change> = found.into_iter().flatten().collect();
+        let mut folders: Vec<&str> =
+            manifest.outputs.iter().filter_map(|it| it.path.split_once('/')).map(|(top, _)| top).collect();
+        folders.dedup();
+        for top in folders {
+            let path = self.path.join(top);
+            match self.world.kind(&path).map_err(|error| self.unreadable(top, &error))? {
+                Some(EntryKind::Folder) => self.extras(&manifest, top, &path, &mut changes)?,
+                Some(_) => changes.push(Change::Extra(top.to_owned())),
+                None => {}
+            }
+        }
+        changes.sort_unstable();
+        changes.dedup();
+        Ok(Inspection { manifest: Some(manifest), interrupted, changes })
+    }
+
+    fn change(&self, record: &FileRecord) -> Result<Option<Change>, Failure> {
+        if self.has(record)? {
+            return Ok(None);
+        }
+        let path = record.path.clone();
+        let kind = self.world.kind(&self.path.join(&path)).map_err(|error| self.unreadable(&path, &error))?;
+        Ok(Some(if kind == Some(EntryKind::File) { Change::Changed(path) } else { Change::Missing(path) }))
+    }
+
+    fn extras(
+        &self,
+        manifest: &Manifest,
+        below: &str,
+        folder: &Path,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Failure> {
+        for (name, kind) in self.world.list(folder).map_err(|error| self.unreadable(below, &error))? {
+            let path = format!("{below}/{}", name.to_string_lossy());
+            if kind == EntryKind::Folder {
+                self.extras(manifest, &path, &folder.join(name), changes)?;
+            } else if manifest.output(&path).is_none() {
+                changes.push(Change::Extra(path));
+            }
+        }
+        Ok(())
+    }
+}
