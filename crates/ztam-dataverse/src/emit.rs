@@ -291,6 +291,7 @@ impl Emitter for Package {
                 writer.role(role, "", true, out)
             }));
         }
+        artifacts.extend(crate::assign::artifacts(self, access, plan));
         artifacts.sort_by(|a, b| a.path.cmp(&b.path));
         artifacts
     }

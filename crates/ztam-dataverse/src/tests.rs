@@ -6,6 +6,7 @@ use ztam_backend::plan::Container;
 use ztam_graph::access::{Access, Holder, Target};
 use ztam_graph::ids::Names;
 use ztam_graph::resolve::resolve;
+use ztam_model::assignments;
 use ztam_model::date::Date;
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::lower::lower;
@@ -54,8 +55,11 @@ fn project(text: &str, inventory: &str) -> Project {
 
 /// What binding finds and what is emitted.
 fn with<T>(text: &str, inventory: &str, look: impl FnOnce(&[Finding], &Package, &Access<'_>) -> T) -> T {
-    let project = project(text, inventory);
-    let names = Names::new(&project);
+    with_project(&project(text, inventory), look)
+}
+
+fn with_project<T>(project: &Project, look: impl FnOnce(&[Finding], &Package, &Access<'_>) -> T) -> T {
+    let names = Names::new(project);
     let environment = names.environments.ids().next();
     let Bound { facts, findings, package } = bind(&names, environment);
     let access = resolve(names, vec![facts], environment, Date::new(2026, 11, 22).unwrap());
@@ -551,7 +555,12 @@ fn settings_of_the_solution_are_checked() {
 }
 
 /// The files of a project: path, text; entries of a zip as `zip!entry`.
-fn files(text: &str, inventory: &str) -> Vec<(String, String)> {
+pub(crate) fn files(text: &str, inventory: &str) -> Vec<(String, String)> {
+    assigned_files(text, inventory, "person,role\n")
+}
+
+/// With people who hold roles.
+pub(crate) fn assigned_files(text: &str, inventory: &str, csv: &str) -> Vec<(String, String)> {
     fn add(prefix: &str, artifacts: &[Artifact<'_>], out: &mut Vec<(String, String)>) {
         for artifact in artifacts {
             let path = format!("{prefix}{}", artifact.path);
@@ -565,7 +574,11 @@ fn files(text: &str, inventory: &str) -> Vec<(String, String)> {
             }
         }
     }
-    with(text, inventory, |findings, package, access| {
+    let mut project = project(text, inventory);
+    let (people, wrong) = assignments::parse(FileId(1), csv);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    project.assignments = people;
+    with_project(&project, |findings, package, access| {
         assert!(findings.is_empty(), "{findings:?}");
         let plan = package.plan(access);
         let mut out = Vec::new();
@@ -614,6 +627,10 @@ fn files_are_as_the_packager_writes_them() {
             "ZtAccess_1_0_0_0.zip!solution.xml",
             "ZtAccess_1_0_0_0.zip!customizations.xml",
             "after-import.json",
+            "assignments/calls.json",
+            "assignments/group-teams.csv",
+            "assignments/profile-members.csv",
+            "assignments/role-holders.csv",
             "solution/Other/Customizations.xml",
             "solution/Other/FieldSecurityProfiles.xml",
             "solution/Other/Solution.xml",
@@ -622,7 +639,7 @@ fn files_are_as_the_packager_writes_them() {
     );
     let text = |path: &str| files.iter().find(|(it, _)| it == path).map(|(_, text)| text.as_str()).unwrap();
     for (path, text) in &files {
-        if !path.ends_with(".json") {
+        if !path.ends_with(".json") && !path.ends_with(".csv") {
             assert!(
                 text.starts_with("\u{feff}<?xml") && text.ends_with('>') && !text.contains('\r'),
                 "{path}"
@@ -741,12 +758,12 @@ const AFTER_IMPORT: &str = r#"{
 fn an_empty_package_keeps_the_places_of_what_it_lacks() {
     let text = format!("{HEAD}{ACCOUNT}");
     let files = files(&text, "");
-    assert_eq!(files.len(), 6, "no profiles, no roles");
+    assert_eq!(files.len(), 10, "no profiles, no roles");
     let (_, packed) = &files[2];
-    let (_, unpacked) = &files[4];
+    let (_, unpacked) = &files[8];
     assert_eq!(packed, unpacked);
     assert!(packed.contains("  <Roles />\n  <Workflows />\n  <FieldSecurityProfiles />\n  <Templates />\n"));
-    assert!(files[5].1.contains("    <RootComponents />\n    <MissingDependencies />\n"));
+    assert!(files[9].1.contains("    <RootComponents />\n    <MissingDependencies />\n"));
 }
 
 /// What a page's example finds, by rule; what only other parts of the product find is not here.

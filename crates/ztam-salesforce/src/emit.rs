@@ -15,6 +15,7 @@ use ztam_graph::facts::RightId;
 use ztam_graph::ids::AssetId;
 use ztam_source::idx::IndexVec;
 
+use crate::assign;
 use crate::bind::{Package, RightKind};
 use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
@@ -116,6 +117,7 @@ impl Emitter for SalesforceEmitter {
         let project = Arc::clone(&files);
         all.push(Artifact::stream("sfdx-project.json", move |out| project.project(out)));
         all.push(Artifact::stream("manifest/package.xml", move |out| files.manifest(out)));
+        all.extend(assign::artifacts(&self.package, access, plan));
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
     }

@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod assign;
 mod bind;
 pub mod catalog;
 mod emit;

@@ -8,6 +8,7 @@ use ztam_backend::plan::Plan;
 use ztam_graph::access::Access;
 use ztam_graph::ids::Names;
 use ztam_graph::resolve::resolve;
+use ztam_model::assignments;
 use ztam_model::date::Date;
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::lower::{assemble, read_file};
@@ -60,11 +61,11 @@ fn project(text: &str, inventory: Option<&str>) -> Project {
     project
 }
 
-struct Built {
+pub(crate) struct Built {
     bound: Vec<Finding>,
     plan: Plan,
     rows: BTreeMap<String, Vec<String>>,
-    files: BTreeMap<String, String>,
+    pub(crate) files: BTreeMap<String, String>,
 }
 
 impl Built {
@@ -86,7 +87,7 @@ impl Built {
         told.map(|it| format!("{}: {} ({:?})", it.subject, it.sentence, it.settled)).collect()
     }
 
-    fn ids(&self) -> Vec<&str> {
+    pub(crate) fn ids(&self) -> Vec<&str> {
         self.bound.iter().chain(&self.plan.findings).map(Finding::id).collect()
     }
 }
@@ -104,7 +105,20 @@ fn with_access<T>(
 }
 
 fn build_with(text: &str, inventory: Option<&str>) -> Built {
-    with_access(&project(text, inventory), |emitter, access, bound| {
+    build_project(&project(text, inventory))
+}
+
+/// With people who hold roles.
+pub(crate) fn build_assigned(text: &str, csv: &str) -> Built {
+    let mut project = project(&format!("{WORDS}{text}"), None);
+    let (people, wrong) = assignments::parse(FileId(1), csv);
+    assert!(wrong.is_empty(), "{wrong:?}");
+    project.assignments = people;
+    build_project(&project)
+}
+
+fn build_project(project: &Project) -> Built {
+    with_access(project, |emitter, access, bound| {
         let plan = emitter.plan(access);
         let rows = plan.containers.iter().map(|it| {
             let rows = emitter.rows(access, it);
@@ -121,7 +135,7 @@ fn build_with(text: &str, inventory: Option<&str>) -> Built {
     })
 }
 
-fn build(text: &str) -> Built {
+pub(crate) fn build(text: &str) -> Built {
     build_with(&format!("{WORDS}{text}"), None)
 }
 

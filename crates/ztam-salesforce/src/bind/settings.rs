@@ -9,6 +9,7 @@ use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
 
 use super::{Binder, RoleSettings, Settings};
+use crate::assign;
 use crate::names::{fitting_label, is_developer_name, pascal};
 use crate::shapes::{ConditionShape, EnforcerWord, EnvironmentShape, RoleShape};
 use crate::{PLATFORM, TITLE};
@@ -156,12 +157,15 @@ fn is_api_version(text: &str) -> bool {
         && major.parse::<u16>().is_ok_and(|it| it >= 40)
 }
 
+/// A folder of the package alone: the tables beside it have one of their own.
 fn is_directory(text: &str) -> bool {
-    text.split('/').all(|part| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-'))
-    })
+    let first = text.split('/').next().unwrap_or_default();
+    !first.eq_ignore_ascii_case(assign::FOLDER)
+        && text.split('/').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-'))
+        })
 }
 
 #[cfg(test)]
@@ -175,7 +179,7 @@ mod tests {
             assert!(!is_api_version(bad), "{bad}");
         }
         assert!(is_directory("force-app") && is_directory("packages/access"));
-        for bad in ["", "/etc", "../x", "a//b", "a b", "a/"] {
+        for bad in ["", "/etc", "../x", "a//b", "a b", "a/", "Assignments/x"] {
             assert!(!is_directory(bad), "{bad}");
         }
     }
