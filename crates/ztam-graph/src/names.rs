@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::algo::tarjan_scc;
-use ztam_model::project::{AlsoCell, Cell, Text};
+use petgraph::algo::kosaraju_scc;
+use ztam_model::project::{AlsoCell, Cell, Guard, Text};
+use ztam_model::rules::MISSING_KEY;
 use ztam_model::sentence::{self, Predicate, What, Who};
 use ztam_model::words::{MovedKind, RoleKind};
 use ztam_source::entries::Entries;
-use ztam_source::finding::{Confidence, Finding, RuleMeta, Safety, Severity, Stage, TextEdit};
+use ztam_source::finding::{
+    Confidence, Finding, Label, LabelKind, RuleMeta, Safety, Severity, Stage, TextEdit,
+};
 use ztam_source::idx::Idx;
 use ztam_source::span::Span;
 use ztam_source::suggest;
@@ -93,6 +96,16 @@ pub const MAX_ASSETS: usize = 50_000;
 /// A project may list this many fields over all assets.
 pub const MAX_FIELDS: usize = 2_000_000;
 
+/// A role may extend this many others, by way of others or not: nobody can review what comes along from more.
+pub const MAX_ANCESTORS: usize = 500;
+
+/// Most steps of a cycle that are printed and labelled.
+const MOST_STEPS: usize = 12;
+/// Most places of one unknown name that are labelled.
+const MOST_PLACES: usize = 6;
+/// How many names may be compared in search of what was meant, over all findings of a run.
+const COMPARISONS: usize = 200_000;
+
 /// What kind of thing a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Space {
@@ -143,6 +156,12 @@ impl Space {
             Self::Tag => "tag",
         }
     }
+
+    /// The noun with its article.
+    fn one(self) -> String {
+        let article = if matches!(self, Self::Asset | Self::Environment) { "an" } else { "a" };
+        format!("{article} {}", self.noun())
+    }
 }
 
 /// Checks every name of a project. `platforms` are the keys of the back ends. While some file could not be read, unknown
@@ -155,6 +174,7 @@ pub fn check(names: &Names<'_>, platforms: &[&str]) -> Vec<Finding> {
     check.limits();
     if names.project.complete {
         check.everything();
+        check.count_places();
         check.unused();
     }
     check.findings
@@ -196,6 +216,10 @@ struct Check<'n, 'p> {
     platforms: &'n [&'n str],
     tags: BTreeSet<&'p str>,
     used: BTreeSet<(Space, String)>,
+    /// The finding of each unknown name by kinds and name, and in how many places the name stands.
+    unknown: BTreeMap<(Vec<Space>, String), (usize, usize)>,
+    /// How many names may still be compared.
+    comparisons: usize,
     findings: Vec<Finding>,
 }
 
@@ -207,7 +231,15 @@ impl<'n, 'p> Check<'n, 'p> {
         let assets = names.assets.iter().flat_map(|(_, _, asset)| &asset.tags);
         let fields = names.fields.iter().flat_map(|row| &row.field.tags);
         let tags = assets.chain(fields).map(|tag| tag.value.as_str()).collect();
-        Self { names, platforms, tags, used: BTreeSet::new(), findings: Vec::new() }
+        Self {
+            names,
+            platforms,
+            tags,
+            used: BTreeSet::new(),
+            unknown: BTreeMap::new(),
+            comparisons: COMPARISONS,
+            findings: Vec::new(),
+        }
     }
 
     /// The declared names of a space, in order.
@@ -275,7 +307,17 @@ impl<'n, 'p> Check<'n, 'p> {
         }
     }
 
+    /// One finding for each name: every place that uses it waits for the same declaration.
     fn unknown(&mut self, spaces: &[Space], name: &str, span: Span, owner: Owner<'_>) {
+        let key = (spaces.to_vec(), name.to_owned());
+        if let Some((finding, places)) = self.unknown.get_mut(&key) {
+            *places += 1;
+            if let Some(finding) = self.findings.get_mut(*finding) {
+                also_here(finding, span, *places);
+            }
+            return;
+        }
+        self.unknown.insert(key, (self.findings.len(), 1));
         let nouns: Vec<_> = spaces
             .iter()
             .filter(|space| **space != Space::Field || spaces.len() == 1)
@@ -291,37 +333,55 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::DECLARED.iter().find(|space| !spaces.contains(space) && self.is_declared(**space, name));
         let finding = match (elsewhere, spaces.first()) {
             (Some(space), Some(wanted)) => {
-                finding.help(format!("`{name}` is a {}, not a {}", space.noun(), wanted.noun()))
+                finding.help(format!("`{name}` is {}, not {}", space.one(), wanted.one()))
             }
             _ => self.suggest(finding, spaces, name, span),
         };
         self.findings.push(finding);
     }
 
-    fn suggest(&self, finding: Finding, spaces: &[Space], name: &str, span: Span) -> Finding {
+    fn suggest(&mut self, finding: Finding, spaces: &[Space], name: &str, span: Span) -> Finding {
         if spaces == [Space::Field] {
             return self.suggest_field(finding, name, span);
         }
-        let near: Vec<_> = spaces.iter().flat_map(|space| self.declared(*space)).collect();
-        if let Some(close) = suggest::closest(name, near.iter().copied()) {
-            return did_you_mean(finding, close, span);
-        }
-        let other = Space::DECLARED.iter().filter(|space| !spaces.contains(space));
-        for space in other {
-            if let Some(close) = suggest::closest(name, self.declared(*space)) {
-                return finding.help(format!("the closest name is `{close}`, which is a {}", space.noun()));
+        for space in spaces {
+            if let Some(close) = self.closest(*space, name) {
+                // What was meant is used, only misspelt: that nothing uses it would follow from this finding.
+                self.used.insert((*space, close.clone()));
+                return did_you_mean(finding, &close, span);
             }
         }
-        match suggest::list(near.iter().copied()) {
+        for space in Space::DECLARED.iter().filter(|space| !spaces.contains(space)) {
+            if let Some(close) = self.closest(*space, name) {
+                return finding.help(format!("the closest name is `{close}`, which is {}", space.one()));
+            }
+        }
+        if self.comparisons == 0 {
+            return finding.help("declare it, or write the name of what is declared");
+        }
+        match suggest::list(spaces.iter().flat_map(|space| self.declared(*space))) {
             Some(list) => finding.help(format!("known: {list}")),
             None => finding.help("declare it first: nothing of that kind is declared yet"),
         }
     }
 
-    fn suggest_field(&self, finding: Finding, name: &str, span: Span) -> Finding {
+    /// The name of a space that was most likely meant. A text full of mistakes is not worth endless search: once many
+    /// names were compared, nothing more is suggested.
+    fn closest(&mut self, space: Space, name: &str) -> Option<String> {
+        if self.comparisons == 0 {
+            return None;
+        }
+        let candidates = self.declared(space);
+        let left = self.comparisons.saturating_sub(candidates.len());
+        let close = suggest::closest(name, candidates).map(str::to_owned);
+        self.comparisons = left;
+        close
+    }
+
+    fn suggest_field(&mut self, finding: Finding, name: &str, span: Span) -> Finding {
         let Some((asset, field)) = name.split_once('.') else { return finding };
         let Some(id) = self.names.assets.find(asset) else {
-            return match suggest::closest(asset, self.names.assets.names()) {
+            return match self.closest(Space::Asset, asset) {
                 Some(close) => did_you_mean(finding, &format!("{close}.{field}"), span),
                 None => finding.help(format!("there is no asset `{asset}`")),
             };
@@ -437,6 +497,7 @@ impl<'n, 'p> Check<'n, 'p> {
             }
             self.all(&[Space::Role], &guard.except, owner);
             self.all(&TARGETS, &guard.of, owner);
+            self.actions_of_guard(names.guards.name(id), names.guards.span(id), guard);
         }
         for (id, _, duty) in names.duties.iter() {
             let owner = Some((names.duties.span(id), "so this duty would be seen nowhere"));
@@ -452,6 +513,23 @@ impl<'n, 'p> Check<'n, 'p> {
                 Some((names.separations.span(id), "so nothing would be kept apart")),
             );
         }
+    }
+
+    /// A guard over data that names no action would forbid nothing. Only capabilities are held, not acted upon.
+    fn actions_of_guard(&mut self, name: &str, span: Span, guard: &Guard) {
+        let is_data = |target: &&Text| {
+            let name = target.value.as_str();
+            name.contains([':', '.'])
+                || self.names.class(name).is_some()
+                || self.names.assets.find(name).is_some()
+        };
+        let Some(target) = guard.of.iter().find(is_data).filter(|_| guard.may.is_empty()) else { return };
+        let title = format!("the guard `{name}` forbids no action on `{}`", target.value);
+        let finding = Finding::new(&MISSING_KEY, title)
+            .at(span, "needs `may`")
+            .because(target.span, "so this would not be protected at all")
+            .help("say what nobody may do: `may: [read, create, edit, delete]`");
+        self.findings.push(finding);
     }
 
     fn exceptions(&mut self) {
@@ -529,10 +607,23 @@ impl<'n, 'p> Check<'n, 'p> {
         }
     }
 
-    /// Every cycle of inheritance, printed whole.
+    /// Says of each unknown name where else it stands, as far as labels do not.
+    fn count_places(&mut self) {
+        for (finding, places) in self.unknown.values() {
+            let more = places.saturating_sub(MOST_PLACES);
+            if more > 0
+                && let Some(finding) = self.findings.get_mut(*finding)
+            {
+                let noun = if more == 1 { "place" } else { "places" };
+                finding.notes.push(format!("and in {more} more {noun}"));
+            }
+        }
+    }
+
+    /// Every cycle of inheritance. Not by Tarjan's search, which goes as deep on the stack as roles extend each other.
     fn cycles(&mut self) {
         let graph = inheritance(self.names);
-        for component in tarjan_scc(&graph) {
+        for component in kosaraju_scc(&graph) {
             let itself = component.first().is_some_and(|node| graph.contains_edge(*node, *node));
             if component.len() < 2 && !itself {
                 continue;
@@ -546,10 +637,14 @@ impl<'n, 'p> Check<'n, 'p> {
         let Some(start) = roles.first().copied() else { return };
         let route = self.walk(start, roles);
         let ids: Vec<_> = route.iter().map(|(role, _)| self.names.roles.name(*role)).collect();
-        let printed = format!("{} -> {}", ids.join(" -> "), self.names.roles.name(start));
+        let mut shown: Vec<_> = ids.iter().take(MOST_STEPS).copied().collect();
+        let more = ids.len().saturating_sub(MOST_STEPS);
+        let between = if more > 0 { format!("({more} more)") } else { String::new() };
+        shown.extend((more > 0).then_some(between.as_str()));
+        let printed = format!("{} -> {}", shown.join(" -> "), self.names.roles.name(start));
         let title = format!("{} extends itself: {printed}", self.names.role_title(start));
         let mut finding = Finding::new(&CYCLE, title).fact("cycle", ids.join(","));
-        for (position, (role, span)) in route.iter().enumerate() {
+        for (position, (role, span)) in route.iter().enumerate().take(MOST_STEPS) {
             let next = route.get(position + 1).map_or(start, |(next, _)| *next);
             let text = format!("{} extends {}", self.names.role_title(*role), self.names.role_title(next));
             finding = if position == 0 { finding.at(*span, text) } else { finding.because(*span, text) };
@@ -559,27 +654,25 @@ impl<'n, 'p> Check<'n, 'p> {
         self.findings.push(finding);
     }
 
-    /// A shortest way from a role back to itself inside its component.
+    /// A shortest way from a role back to itself inside its component: each role with its `extends` entry for the next.
     fn walk(&self, start: RoleId, within: &BTreeSet<RoleId>) -> Vec<(RoleId, Span)> {
-        let parents = |role: RoleId| {
-            let extends = &self.names.roles.get(role).extends;
-            extends.iter().filter_map(|text| Some((self.names.roles.find(&text.value)?, text.span)))
-        };
-        let mut queue = std::collections::VecDeque::from([vec![]]);
-        let mut seen = BTreeSet::new();
-        while let Some(route) = queue.pop_front() {
-            let route: Vec<(RoleId, Span)> = route;
-            let current = route.last().map_or(start, |(role, _)| *role);
-            for (parent, span) in parents(current).filter(|(parent, _)| within.contains(parent)) {
-                let mut longer = route.clone();
-                longer.push((parent, span));
+        let mut queue = std::collections::VecDeque::from([start]);
+        let mut came_from: BTreeMap<RoleId, (RoleId, Span)> = BTreeMap::new();
+        while let Some(current) = queue.pop_front() {
+            for text in &self.names.roles.get(current).extends {
+                let parent = self.names.roles.find(&text.value).filter(|parent| within.contains(parent));
+                let Some(parent) = parent else { continue };
                 if parent == start {
-                    // Each step's span stands in the role before it: shift the roles by one.
-                    let from = std::iter::once(start).chain(longer.iter().map(|(role, _)| *role));
-                    return from.zip(longer.iter().map(|(_, span)| *span)).collect();
+                    let mut route = vec![(current, text.span)];
+                    while let Some(step) = route.last().and_then(|(role, _)| came_from.get(role)) {
+                        route.push(*step);
+                    }
+                    route.reverse();
+                    return route;
                 }
-                if seen.insert(parent) {
-                    queue.push_back(longer);
+                if let std::collections::btree_map::Entry::Vacant(entry) = came_from.entry(parent) {
+                    entry.insert((current, text.span));
+                    queue.push_back(parent);
                 }
             }
         }
@@ -603,7 +696,7 @@ impl<'n, 'p> Check<'n, 'p> {
                 first.insert(name, (space, span));
                 continue;
             };
-            let title = format!("`{name}` names both a {} and a {}", other.noun(), space.noun());
+            let title = format!("`{name}` names both {} and {}", other.one(), space.one());
             let finding = Finding::new(&COLLISION, title)
                 .at(span, format!("this {} has the same name", space.noun()))
                 .because(*at, format!("this {}", other.noun()))
@@ -624,6 +717,21 @@ impl<'n, 'p> Check<'n, 'p> {
         self.limit("assets", MAX_ASSETS, names.assets.len(), assets);
         let fields = names.fields.iter().nth(MAX_FIELDS).map(|row| row.name.span);
         self.limit("fields", MAX_FIELDS, names.fields.len(), fields);
+        self.ancestors();
+    }
+
+    /// The first role that extends more others than can be told apart in a review.
+    fn ancestors(&mut self) {
+        let names = self.names;
+        let Some(role) = names.roles.ids().find(|role| extends_too_many(names, *role)) else { return };
+        let title = format!(
+            "{} extends more than {MAX_ANCESTORS} other roles, by way of others or not",
+            names.role_title(role)
+        );
+        let finding = Finding::new(&TOO_MANY, title)
+            .at(names.roles.span(role), "too many to review")
+            .help("write what they grant together into fewer abstract roles");
+        self.findings.push(finding);
     }
 
     fn limit(&mut self, nouns: &str, most: usize, count: usize, first_excess: Option<Span>) {
@@ -673,6 +781,36 @@ impl<'n, 'p> Check<'n, 'p> {
                 self.findings.push(finding);
             }
         }
+    }
+}
+
+fn extends_too_many(names: &Names<'_>, role: RoleId) -> bool {
+    let mut seen = BTreeSet::from([role]);
+    let mut open = vec![role];
+    while let Some(current) = open.pop() {
+        for parent in names.roles.get(current).extends.iter().filter_map(|it| names.roles.find(&it.value)) {
+            if seen.insert(parent) {
+                open.push(parent);
+            }
+            if seen.len() > MAX_ANCESTORS + 1 {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Another place of a name that is reported already: shown, and mended by the same fix. A fix of very many places is no
+/// fix that a person reads.
+fn also_here(finding: &mut Finding, span: Span, places: usize) {
+    if places > MOST_PLACES {
+        finding.fixes.clear();
+        return;
+    }
+    finding.labels.push(Label { span, text: "and here".into(), kind: LabelKind::Context });
+    for fix in &mut finding.fixes {
+        let text = fix.edits.first().map(|edit| edit.text.clone()).unwrap_or_default();
+        fix.edits.push(TextEdit { span, text });
     }
 }
 

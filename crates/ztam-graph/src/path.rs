@@ -1,6 +1,8 @@
 //! Why somebody has access: the cells that give it, found again from the declarations. Nothing of this is stored; a cause is
 //! computed when a finding or a question needs it.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use ztam_model::project::{AlsoCell, Cell, Text};
 use ztam_model::words::{Action, Reach, Scope};
 use ztam_source::entries::Entries;
@@ -334,27 +336,39 @@ impl Finder<'_, '_> {
 
     /// A shortest way along `extends` from the role to the owner of the block.
     fn route(&self, owner: RoleId) -> (Vec<RoleId>, Vec<Span>) {
-        let mut queue = std::collections::VecDeque::from([(vec![self.role], Vec::new())]);
-        let mut seen = vec![self.role];
-        while let Some((route, spans)) = queue.pop_front() {
-            let Some(current) = route.last().copied() else { break };
+        let mut queue = VecDeque::from([self.role]);
+        let mut came_from: BTreeMap<RoleId, (RoleId, Span)> = BTreeMap::new();
+        while let Some(current) = queue.pop_front() {
             if current == owner {
-                return (route, spans);
+                return self.walked(owner, &came_from);
             }
             for text in &self.access.names.roles.get(current).extends {
                 let Some(parent) = self.access.names.roles.find(&text.value) else { continue };
-                if !seen.contains(&parent) {
-                    seen.push(parent);
-                    let step = |mut list: Vec<RoleId>| {
-                        list.push(parent);
-                        list
-                    };
-                    let mut longer = spans.clone();
-                    longer.push(text.span);
-                    queue.push_back((step(route.clone()), longer));
+                if parent == self.role || came_from.contains_key(&parent) {
+                    continue;
                 }
+                came_from.insert(parent, (current, text.span));
+                queue.push_back(parent);
             }
         }
         (vec![self.role], Vec::new())
+    }
+
+    /// The steps that led to a role, from the first to the last.
+    fn walked(
+        &self,
+        owner: RoleId,
+        came_from: &BTreeMap<RoleId, (RoleId, Span)>,
+    ) -> (Vec<RoleId>, Vec<Span>) {
+        let (mut route, mut spans) = (vec![owner], Vec::new());
+        let mut current = owner;
+        while let Some((before, span)) = came_from.get(&current) {
+            route.push(*before);
+            spans.push(*span);
+            current = *before;
+        }
+        route.reverse();
+        spans.reverse();
+        (route, spans)
     }
 }

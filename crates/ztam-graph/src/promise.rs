@@ -26,7 +26,7 @@ pub static FAILED: RuleMeta = RuleMeta {
 /// A promise that says nothing, because what it is about does not exist.
 pub static VACUOUS: RuleMeta = RuleMeta {
     id: "test/vacuous",
-    summary: "a promise is about nothing that exists",
+    summary: "a promise is about nothing that exists, or nothing could break it",
     severity: Severity::High,
     confidence: Confidence::Proven,
     waivable: false,
@@ -90,13 +90,15 @@ pub fn judge(access: &Access<'_>, sentence: &Sentence) -> Option<Finding> {
         Who::Nobody(_) => Vec::new(),
     };
     let question = Question::new(access, &sentence.says);
-    if question.is_vacuous() {
-        let title = format!("\"{sentence}\" is about nothing: no asset and no field is of that kind");
-        return Some(Finding::new(&VACUOUS, title).at(sentence.span, "true of nothing that exists"));
-    }
     // `nobody can` binds every role to the opposite; `only` binds the others to it.
     let nobody = matches!(sentence.who, Who::Nobody(_));
     let negated = question.negated != nobody;
+    let abstract_role = named.iter().find(|role| access.is_abstract(**role));
+    if let Some((why, help)) = vacuous(access, &question, negated, abstract_role.copied()) {
+        let title = format!("\"{sentence}\" says nothing: {why}");
+        let finding = Finding::new(&VACUOUS, title).at(sentence.span, "could never be broken");
+        return Some(finding.help(help));
+    }
     let bound = if nobody { &roles } else { &named };
     let broken = bound.iter().find_map(|role| {
         let answer = question.answer(*role, negated || sentence.only);
@@ -116,6 +118,26 @@ pub fn judge(access: &Access<'_>, sentence: &Sentence) -> Option<Finding> {
         sentence.only.then(|| others().find_map(intruder)).flatten()
     });
     broken.map(|(role, answer, forbidden)| finding(access, sentence, &question, role, &answer, forbidden))
+}
+
+/// Why a sentence is true whatever the matrix says, and what to write in its place.
+fn vacuous(
+    access: &Access<'_>,
+    question: &Question<'_, '_>,
+    negated: bool,
+    abstract_role: Option<RoleId>,
+) -> Option<(String, &'static str)> {
+    if question.is_vacuous() {
+        let why = "no asset and no field is of that kind".to_owned();
+        return Some((why, "name what exists, or take the promise out"));
+    }
+    if let Some(role) = abstract_role.filter(|_| negated) {
+        let why = format!("nobody holds {}, which is abstract", access.names.role_title(role));
+        return Some((why, "name the roles that extend it"));
+    }
+    let beyond_all = |says: &Predicate| matches!(says, Predicate::Can { beyond: Some(bound), .. } if bound.value == Scope::Org);
+    (negated && beyond_all(question.says))
+        .then(|| ("no row is beyond `org`".to_owned(), "name a narrower bound, or leave `beyond` out"))
 }
 
 /// What a sentence asks of each role.
@@ -261,7 +283,11 @@ fn open_default(
             "not proven: the sharing default of {} on {on} is not known; record it in the inventory or say `sharing:` in the catalogue",
             facts.name
         )),
-        RowDefault::Parent if depth > 8 => None,
+        // A parent that no asset stands for, or parents that never end, prove nothing.
+        RowDefault::Parent if depth > 8 || facts.controlled_by.is_empty() => Some(format!(
+            "not proven: the rows of {} on {on} follow those of a parent that is not known",
+            facts.name
+        )),
         RowDefault::Parent => facts
             .controlled_by
             .iter()
