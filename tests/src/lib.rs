@@ -28,6 +28,8 @@ mod platform_model;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod second_opinion;
 #[cfg(test)]
 mod tidy;

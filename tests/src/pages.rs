@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ztam::session::all_rules;
+use ztam::session::{BACKENDS, all_rules};
 use ztam_source::example::example;
-use ztam_source::finding::RuleMeta;
+use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::project::{AS_OF, OnDisk, blocks, findings};
+use crate::roundtrip::read;
 
 const HEADINGS: [&str; 8] = [
     "What it finds",
@@ -59,11 +60,10 @@ fn examples_are_true() {
 fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
     let mut wrong = Vec::new();
     for (heading, is_bad) in [("Bad", true), ("Good", false)] {
-        let Some(project) = project_of(rule.page, heading) else {
+        let Some(found) = found_in(rule, heading) else {
             wrong.push(format!("{}: no example below {heading}", rule.id));
             continue;
         };
-        let (found, _) = findings(project.path(), AS_OF);
         let raised = found.iter().any(|it| it.rule.id == rule.id);
         let others: BTreeSet<_> = found
             .iter()
@@ -82,6 +82,41 @@ fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// What the example below a heading raises: a project's findings, or those of reading a package.
+fn found_in(rule: &RuleMeta, heading: &str) -> Option<Vec<Finding>> {
+    if !rule.id.starts_with("read/") {
+        let project = project_of(rule.page, heading)?;
+        return Some(findings(project.path(), AS_OF).0);
+    }
+    let files = package_of(rule.page, heading);
+    let readings = BACKENDS.iter().map(|backend| read(*backend, &files));
+    let reading = readings.into_iter().filter(|it| it.unread.len() < files.len());
+    reading.map(|it| it.findings).reduce(|a, b| [a, b].concat())
+}
+
+/// The files of a package: blocks of XML whose info string holds their path. Behind it, `bytes` says that the block is bytes
+/// in hexadecimal, `repeated N` that the last line is written N times.
+fn package_of(page: &str, heading: &str) -> Vec<(String, Vec<u8>)> {
+    let Some((_, section)) = page.split_once(&format!("\n## {heading}\n")) else { return Vec::new() };
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let blocks = section.split("```xml ").skip(1).map(|it| it.split("```").next().unwrap());
+    let file = |block: &str| {
+        let (info, text) = block.split_once('\n').unwrap();
+        let words: Vec<_> = info.split_whitespace().collect();
+        let bytes = match words.as_slice() {
+            [_] => text.into(),
+            [_, "bytes"] => text.split_whitespace().map(|it| u8::from_str_radix(it, 16).unwrap()).collect(),
+            [_, "repeated", times] => {
+                let (before, line) = text.trim_end().rsplit_once('\n').unwrap();
+                format!("{before}\n{}", format!("{line}\n").repeat(times.parse().unwrap())).into_bytes()
+            }
+            _ => panic!("{info}"),
+        };
+        (words[0].to_owned(), bytes)
+    };
+    blocks.map(file).collect()
 }
 
 /// The example below a heading as a project: the first YAML block is a source file; a block whose info string holds a path is
