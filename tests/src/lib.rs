@@ -33,3 +33,5 @@ mod roundtrip;
 mod second_opinion;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod unverified;

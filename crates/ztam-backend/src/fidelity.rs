@@ -25,6 +25,27 @@ pub struct Obligation {
     pub settled: Option<bool>,
 }
 
+/// Obligations that rest on a fact about a platform that nobody could prove: platform, kind, section of
+/// `docs/unverified.md`.
+pub const UNVERIFIED: &[(&str, &str, &str)] = &[
+    ("dataverse", "also-granted", "tables-after-2015"),
+    ("dataverse", "column-secured", "securable-columns"),
+    ("dataverse", "held-by-owner-team", "inheritance-on-import"),
+    ("dataverse", "held-in-unit", "unit-of-imported-roles"),
+    ("dataverse", "nothing-beside", "app-opener-privileges"),
+    ("dataverse", "profile-members", "profiles-add-up"),
+    ("dataverse", "rows-no-wider", "hierarchy-security"),
+    ("salesforce", "assignment-expires", "assignment-expiry-moment"),
+    ("salesforce", "session-set-outside-groups", "session-self-activation"),
+];
+
+/// The section of `docs/unverified.md` on the fact that a kind of obligation rests on; `None` where what it rests on is
+/// documented or observed.
+#[must_use]
+pub fn unverified_anchor(platform: &str, kind: &str) -> Option<&'static str> {
+    UNVERIFIED.iter().find(|it| (it.0, it.1) == (platform, kind)).map(|it| it.2)
+}
+
 /// A group of cells for which the package grants less than the matrix.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Less {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use ztam_backend::fidelity::Obligation;
+use ztam_backend::fidelity::{Obligation, unverified_anchor};
 use ztam_source::confusable::neutralise;
 
 /// The version of this format.
@@ -49,6 +49,9 @@ pub struct JsonObligation {
     pub broken_by: Vec<&'static str>,
     /// `holds`, `broken`, or `unseen` where no inventory says.
     pub state: &'static str,
+    /// The section of `docs/unverified.md` on a fact that it rests on and that nobody could prove offline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<&'static str>,
 }
 
 impl Obligations {
@@ -115,6 +118,7 @@ impl JsonObligation {
                 Some(false) => "broken",
                 None => "unseen",
             },
+            unverified: unverified_anchor(obligation.platform, obligation.kind),
         }
     }
 
@@ -133,6 +137,9 @@ impl JsonObligation {
         }
         if !self.broken_by.is_empty() {
             let _ = write!(out, "; broken by {}", escape(&self.broken_by.join(", ")));
+        }
+        if let Some(section) = self.unverified {
+            let _ = write!(out, "; not verified, see `docs/unverified.md#{section}`");
         }
         out.push('\n');
     }
@@ -242,6 +249,19 @@ mod tests {
         assert_eq!(escape("`<b>` x:y a: b"), r"\`&lt;b&gt;\` x&#58;y a: b");
         assert_eq!(escape("``x``"), r"\`\`x\`\`");
         assert_eq!(escape("WWW.evil.example"), "WWW&#46;evil.example");
+    }
+
+    #[test]
+    fn what_rests_on_an_unverified_fact_says_so() {
+        let unit =
+            Obligation { platform: "dataverse", kind: "held-in-unit", ..obligation("business unit", None) };
+        let document = Obligations::new("a", "b", "2026-11-22", &[&unit]);
+        assert!(document.to_text().contains("\"unverified\": \"unit-of-imported-roles\""));
+        assert!(
+            document
+                .to_markdown()
+                .contains("; not verified, see `docs/unverified.md#unit-of-imported-roles`\n")
+        );
     }
 
     #[test]
