@@ -133,6 +133,8 @@ pub(crate) struct Sets<'a> {
     pub(crate) package: &'a Package,
     pub(crate) access: &'a Access<'a>,
     pub(crate) platform: usize,
+    /// The roles of each together set.
+    pub(crate) together: Vec<Vec<RoleId>>,
 }
 
 /// A role's entries on one asset.
@@ -189,8 +191,10 @@ impl<'a> Sets<'a> {
     pub(crate) fn rows(&self, role: RoleId, layer: LayerId, lose: &mut dyn FnMut(Loss)) -> SetRows {
         let groups = self.groups(role);
         let mut set = SetRows { objects: self.objects(role, layer, &groups, lose), fields: Vec::new() };
+        let together: Vec<_> =
+            self.together.iter().map(Vec::as_slice).filter(|it| it.contains(&role)).collect();
         for group in &groups {
-            self.fields(group, layer, &mut set.fields, lose);
+            self.fields(group, layer, &together, &mut set.fields, lose);
         }
         let rank = &self.package.rank;
         set.objects.sort_unstable_by_key(|(asset, _)| rank[*asset]);
@@ -229,9 +233,6 @@ impl<'a> Sets<'a> {
         rights: ObjectRights,
         told: &mut dyn FnMut(Reason, Action),
     ) {
-        if rights.has(ObjectRights::MODIFY_ALL) {
-            return;
-        }
         let absent = [
             (Action::Share, Reason::NoShareRight),
             (Action::Assign, Reason::NoAssignRight),
@@ -239,12 +240,17 @@ impl<'a> Sets<'a> {
             (Action::AppendTo, Reason::NoAppendRight),
             (Action::Unmask, Reason::NoUnmaskRight),
         ];
-        for (action, reason) in absent {
+        let all = rights.has(ObjectRights::MODIFY_ALL);
+        for (action, reason) in absent.into_iter().filter(|(it, _)| !(all && MODIFY_ALL_ACTIONS.contains(it)))
+        {
             let written =
                 group.rows.iter().any(|it| it.origin == Origin::Matrix && !it.scopes.get(action).is_empty());
             if written && !word.get(action).is_empty() {
                 told(reason, action);
             }
+        }
+        if all {
+            return;
         }
         let default = self.default(role, group.asset);
         if rights.has(ObjectRights::EDIT)
@@ -277,6 +283,7 @@ impl<'a> Sets<'a> {
         &self,
         group: &Group<'_>,
         layer: LayerId,
+        together: &[&[RoleId]],
         out: &mut Vec<(AssetId, SlotId, FieldRight)>,
         lose: &mut dyn FnMut(Loss),
     ) {
@@ -290,19 +297,21 @@ impl<'a> Sets<'a> {
         for cells in unlisted.into_iter().chain(slots) {
             let Some(slot) = cells.first().map(|it| it.slot) else { continue };
             let mut told = |reason, action| lose(Loss { reason, slot, action });
-            if let Some(right) = self.field_right(cells, group.rows, layer, &mut told) {
+            if let Some(right) = self.field_right(cells, group.rows, layer, together, &mut told) {
                 out.push((group.asset, slot, right));
             }
         }
     }
 
     /// The right on the fields of one slot that a layer's cells give. Readable opens the field in every row that the person
-    /// reads; editable in every row that they create or edit, from whatever set: so it needs both where the rows have both.
+    /// reads; editable in every row that they create or edit, from whatever set: so it needs both where the rows have both,
+    /// those of roles that the person may hold beside this one too.
     fn field_right(
         &self,
         cells: &[Entry],
         rows: &[Entry],
         layer: LayerId,
+        together: &[&[RoleId]],
         told: &mut dyn FnMut(Reason, Action),
     ) -> Option<FieldRight> {
         let own = self.own(cells, layer);
@@ -317,8 +326,11 @@ impl<'a> Sets<'a> {
             wanted.iter().for_each(|action| told(Reason::MissingRead, *action));
             return None;
         }
-        let editable =
-            !wanted.is_empty() && writes.iter().all(|it| self.follows_rows(cells, rows, own_layer, *it));
+        let editable = !wanted.is_empty()
+            && writes.iter().all(|it| {
+                self.follows_rows(&[cells], &[rows], own_layer, *it)
+                    && together.iter().all(|roles| self.follows_rows_of(roles, cells, own_layer, *it))
+            });
         if editable {
             return Some(FieldRight::Edit);
         }
@@ -326,12 +338,21 @@ impl<'a> Sets<'a> {
         (!own.get(Action::Read).is_empty()).then_some(FieldRight::Read)
     }
 
+    /// The same for somebody who holds several roles: both the field and the rows may come from any of them.
+    fn follows_rows_of(&self, roles: &[RoleId], cells: &[Entry], own: Layer, action: Action) -> bool {
+        let Some(slot) = cells.first().map(|it| it.slot) else { return true };
+        let rows_slot = self.access.rows_slot(self.access.slots[slot].asset);
+        let of = |slot| roles.iter().map(|role| self.access.entries(*role, slot)).collect::<Vec<_>>();
+        self.follows_rows(&of(slot), &of(rows_slot), own, action)
+    }
+
     /// Whether the field has an action in every row that has it, under what holds there.
-    fn follows_rows(&self, cells: &[Entry], rows: &[Entry], own: Layer, action: Action) -> bool {
-        let mut rows = rows.iter().filter(|it| self.is_here(it) && !it.scopes.get(action).is_empty());
+    fn follows_rows(&self, cells: &[&[Entry]], rows: &[&[Entry]], own: Layer, action: Action) -> bool {
+        let mut rows =
+            rows.iter().copied().flatten().filter(|it| self.is_here(it) && !it.scopes.get(action).is_empty());
         rows.all(|row| {
             let both = [own, self.access.layers[row.layer]];
-            cells.iter().any(|it| {
+            cells.iter().copied().flatten().any(|it| {
                 self.is_here(it)
                     && !it.scopes.get(action).is_empty()
                     && is_within(self.access.layers[it.layer], &both)

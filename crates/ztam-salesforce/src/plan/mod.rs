@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::plan::{Container, Plan};
 use ztam_backend::rules::FOREIGN_NAME;
-use ztam_graph::access::{Access, Conditions, Layer, LayerId};
+use ztam_graph::access::{Access, Conditions, Holder, Layer, LayerId};
 use ztam_graph::facts::Enforcement;
 use ztam_graph::ids::{ConditionId, RoleId};
 use ztam_model::words::{Action, RoleKind};
@@ -53,7 +53,8 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
 /// Access as permission sets see it; `None` where the platform does not take part.
 pub(crate) fn sets<'a>(package: &'a Package, access: &'a Access<'a>) -> Option<Sets<'a>> {
     let platform = access.platforms.iter().position(|it| it.platform == PLATFORM)?;
-    Some(Sets { package, access, platform })
+    let together = access.names.together.ids().map(|set| access.roles_of(Holder::Together(set))).collect();
+    Some(Sets { package, access, platform, together })
 }
 
 /// Whether people hold the role and it is on the platform.
