@@ -37,6 +37,8 @@ pub fn resolve<'p>(
         let mut entries = blocks.entries(role, lineage, &layers, reach.roles[role], &reach);
         narrow(&names, &slots, changes, role, &mut entries);
         relate(&names, &slots, &platforms, role, reach.roles[role], &mut entries);
+        // What is derived from capped cells is capped too.
+        narrow(&names, &slots, changes, role, &mut entries);
         let mut access = rights(&names, &platforms, &reach.closures, role, lineage, reach.roles[role]);
         effects(&slots, &platforms, &reach, &access, &mut entries);
         access.entries = join(entries);

@@ -261,6 +261,23 @@ roles:
 }
 
 #[test]
+fn what_is_derived_is_capped_where_an_environment_says_so() {
+    let roles = "
+roles:
+  rep: {platforms: [salesforce], within: [sales], relate: derived, may: {internal: {read: unit, create: own, edit: team}}, never: [confidential, restricted]}
+environments:
+  test:
+    changes:
+      - {narrow: rep, also: [{of: [account], append-to: own}], without: {internal: [append]}, reason: r}
+";
+    access_of(roles, "2026-09-20", |access| {
+        assert_eq!(reach(access, "rep", "deal", Action::Append), "");
+        assert_eq!(reach(access, "rep", "account", Action::AppendTo), "own");
+        assert_eq!(reach(access, "rep", "account", Action::Read), "unit");
+    });
+}
+
+#[test]
 fn together_sets_recombine() {
     let roles = "
 roles:
