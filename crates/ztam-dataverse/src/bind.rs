@@ -31,7 +31,7 @@ define_id! {
     PrivilegeId
 }
 
-/// Longest name of a role, in characters.
+/// Longest name of a role, as [`units`] counts.
 pub(crate) const LONGEST_NAME: usize = 100;
 
 /// A privilege that some role may get.
@@ -517,7 +517,12 @@ fn find_privilege(privileges: &IndexVec<PrivilegeId, PrivilegeRow>, name: &str) 
 /// Whether the platform keeps the name and the packager keeps the file of that name on every system.
 fn is_role_name(name: &str) -> bool {
     let refused = |it: char| it.is_control() || "./\\:*?\"<>|".contains(it);
-    !name.is_empty() && name.chars().count() <= LONGEST_NAME && name.trim() == name && !name.contains(refused)
+    !name.is_empty() && units(name) <= LONGEST_NAME && name.trim() == name && !name.contains(refused)
+}
+
+/// The length of a name as the platform stores it: an emoji counts twice.
+pub(crate) fn units(name: &str) -> usize {
+    name.encode_utf16().count()
 }
 
 /// A name as it is compared: without regard to case, also on file systems.

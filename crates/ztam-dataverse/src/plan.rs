@@ -14,7 +14,7 @@ use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
 use ztam_source::idx::Idx;
 
-use crate::bind::{BoundRole, LONGEST_NAME, Package, PrivilegeId, emitted_name};
+use crate::bind::{BoundRole, LONGEST_NAME, Package, PrivilegeId, emitted_name, units};
 use crate::catalog::{Level, Levels};
 use crate::parts::Inherit;
 use crate::rights::scope_of_level;
@@ -283,7 +283,7 @@ impl<'a, 'p> Planner<'a, 'p> {
             }
             match seen.insert((container.kind, folded), container) {
                 // Two roles whose own names are the same are reported before any plan is made.
-                Some(first) if first.role != container.role && !self.is_base(first, container) => {
+                Some(first) if !self.is_base(first, container) => {
                     let text = format!("two emitted roles would be called `{}`", container.name);
                     let finding = Finding::new(&COLLISION, text)
                         .at(names.roles.span(container.role), "one comes from this role")
@@ -297,10 +297,11 @@ impl<'a, 'p> Planner<'a, 'p> {
         findings
     }
 
+    /// Whether both names are the roles' own.
     fn is_base(&self, first: &Container, second: &Container) -> bool {
         let name =
             |it: &Container| self.package.roles[it.role].as_ref().map(|role| emitted_name(&role.name).folded);
-        name(first) == name(second)
+        first.role != second.role && name(first) == name(second)
     }
 }
 
@@ -335,11 +336,17 @@ pub(crate) fn depths(levels: Levels, scopes: ScopeSet, inherit: Inherit) -> Dept
 
 /// Cuts a name that is too long, and keeps it apart from others by the start of its id.
 fn fitting(name: &str, id: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
+    if units(name) <= LONGEST_NAME {
         return name.to_owned();
     }
     let mark: String = id.chars().take(8).collect();
-    let head: String = name.chars().take(LONGEST_NAME - 9).collect();
+    let mut room = LONGEST_NAME - 9;
+    let fits = |letter: &char| {
+        let left = room.checked_sub(letter.len_utf16());
+        room = left.unwrap_or(room);
+        left.is_some()
+    };
+    let head: String = name.chars().take_while(fits).collect();
     format!("{}-{mark}", head.trim_end())
 }
 
@@ -394,5 +401,7 @@ mod tests {
         assert_eq!((first.len(), first.ends_with("-01234567")), (100, true));
         assert_ne!(first, second);
         assert_eq!(fitting("Sales Rep", "0"), "Sales Rep");
+        let wide = fitting(&"𝄞".repeat(60), "01234567-89");
+        assert_eq!((wide.encode_utf16().count(), wide.ends_with("𝄞-01234567")), (99, true));
     }
 }

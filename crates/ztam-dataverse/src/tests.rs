@@ -1,5 +1,7 @@
 //! Small projects from their text to what is emitted.
 
+mod truth;
+
 use ztam_backend::Emitter;
 use ztam_backend::artifact::{Artifact, Body};
 use ztam_backend::plan::Container;
