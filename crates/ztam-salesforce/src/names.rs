@@ -55,9 +55,13 @@ pub(crate) fn fitting_name(name: String) -> String {
     marked_name(&name)
 }
 
-/// A name with a mark of the whole text, for names that would be too long or are taken.
-pub(crate) fn marked_name(name: &str) -> String {
-    let mark = mark(name);
+fn marked_name(name: &str) -> String {
+    distinct_name(name, name)
+}
+
+/// A name with a mark of `whole`, which tells it apart from others of the same name.
+pub(crate) fn distinct_name(name: &str, whole: &str) -> String {
+    let mark = mark(whole);
     let kept: String = name.chars().take(NAME_LIMIT - mark.len() - 1).collect();
     format!("{}_{mark}", kept.trim_end_matches('_'))
 }

@@ -8,7 +8,7 @@ use ztam_graph::access::SlotId;
 use ztam_graph::access::{Access, Entry, Layer, LayerId, Origin, SlotKind};
 use ztam_graph::facts::RowDefault;
 use ztam_graph::ids::{AssetId, RoleId};
-use ztam_graph::scopes::ScopeWord;
+use ztam_graph::scopes::{ScopeSet, ScopeWord};
 use ztam_model::words::{Action, RoleKind, Scope};
 
 use crate::bind::{Family, Object, Package};
@@ -93,6 +93,8 @@ pub(crate) enum Reason {
     MissingRead,
     /// Edit or delete of all rows without Modify All.
     OrgWriteWithoutModifyAll,
+    /// Rows that come by the role hierarchy can be edited and deleted along with being read.
+    HierarchyWrites,
     /// The parent cannot be read.
     ParentNotReadable,
     /// The parent cannot be viewed in full.
@@ -112,6 +114,7 @@ impl Reason {
             Self::DeleteNeedsEdit => "delete-needs-edit",
             Self::DeleteNotShared => "delete-not-shared",
             Self::EditableIsBoth => "editable-is-both",
+            Self::HierarchyWrites => "hierarchy-writes",
             Self::MissingRead => "missing-read",
             Self::OrgWriteWithoutModifyAll => "org-write-without-modify-all",
             Self::ParentNotReadable => "parent-not-readable",
@@ -182,6 +185,20 @@ impl<'a> Sets<'a> {
         held.fold(ScopeWord::NONE, |word, it| word.union(it.scopes))
     }
 
+    /// Cells without the edit and delete that would reach further than they say: whoever reads the rows of the units below
+    /// through the role hierarchy edits and deletes all of them, once the right on the object is there at all.
+    fn beside_hierarchy(&self, entries: &[Entry], layer: Layer, word: ScopeWord) -> ScopeWord {
+        let by_hierarchy = |it: &Entry| it.scopes.get(Action::Read).widest().has(Scope::UnitTree);
+        if !entries.iter().any(|it| self.is_cell(it) && by_hierarchy(it)) {
+            return word;
+        }
+        let held = self.held(entries, layer);
+        let narrower = [Action::Edit, Action::Delete]
+            .into_iter()
+            .filter(|it| !held.get(*it).contains(ScopeSet::of(Scope::UnitTree)));
+        narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
+    }
+
     /// The kind of a role.
     pub(crate) fn kind(&self, role: RoleId) -> RoleKind {
         self.access.names.roles.get(role).kind.as_ref().map_or(RoleKind::Employee, |it| it.value)
@@ -211,12 +228,14 @@ impl<'a> Sets<'a> {
     ) -> Vec<(AssetId, ObjectRights)> {
         let mut resolver = Resolver::new(self, role, self.access.layers[layer], groups);
         for (position, group) in groups.iter().enumerate() {
-            let word = self.own(group.rows, layer);
-            if word.is_empty() {
+            let written = self.own(group.rows, layer);
+            if written.is_empty() {
                 continue;
             }
             let Some(slot) = group.rows.first().map(|it| it.slot) else { continue };
             let mut told = |reason, action| lose(Loss { reason, slot, action });
+            let word = self.beside_hierarchy(group.rows, self.access.layers[layer], written);
+            written.without(word).iter().for_each(|(action, _)| told(Reason::HierarchyWrites, action));
             let rights = resolver.rights(position, word, &mut told);
             self.losses_beside_rights(role, group, word, rights, &mut told);
             resolver.grant(position, rights);
@@ -395,7 +414,7 @@ impl<'s, 'a> Resolver<'s, 'a> {
         let kind = sets.kind(role);
         let accepts = sets.package.roles[role].accept_modify_all && !is_outside(kind);
         let held = groups.iter().map(|group| {
-            let word = sets.held(group.rows, layer);
+            let word = sets.beside_hierarchy(group.rows, layer, sets.held(group.rows, layer));
             let rights = object_rights(word, kind, group.object.family);
             let all = MODIFY_ALL_ACTIONS.iter().all(|it| word.get(*it).has(Scope::Org));
             if accepts && all && group.object.family == Family::Usual {

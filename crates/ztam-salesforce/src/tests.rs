@@ -1,5 +1,7 @@
 //! Small projects through binding, resolving, planning and emission.
 
+mod truth;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -487,7 +489,11 @@ fn every_page_runs() {
             if text.contains("dataverse:") {
                 continue;
             }
-            let built = build_with(&text, None);
+            let (_, section) = rule.page.split_once(&format!("## {heading}\n")).unwrap();
+            let section = section.split("\n## ").next().unwrap();
+            let inventory = section.split_once("```json inventory/salesforce.json\n");
+            let inventory = inventory.and_then(|(_, rest)| rest.split("```").next());
+            let built = build_with(&text, inventory);
             assert_eq!(built.ids(), expected, "{} {heading}", rule.id);
         }
     }

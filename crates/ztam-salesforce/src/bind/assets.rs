@@ -40,13 +40,15 @@ impl<'p> Binder<'_, 'p> {
         let names = self.names;
         let mut drafts: IndexVec<AssetId, Option<Draft<'p>>> = IndexVec::new();
         let mut by_name: BTreeMap<String, AssetId> = BTreeMap::new();
+        let mut folded: BTreeMap<String, AssetId> = BTreeMap::new();
         for (id, name, asset) in names.assets.iter() {
             let draft = asset.bindings.get(PLATFORM).and_then(|raw| {
                 let shape: AssetShape = self.read(raw, &format!("asset `{name}`"))?;
                 self.draft(name, shape)
             });
-            let draft = draft.filter(|it| self.is_first(id, &it.shape.object, &by_name));
+            let draft = draft.filter(|it| self.is_first(id, &it.shape.object, &folded));
             if let Some(draft) = &draft {
+                folded.insert(draft.shape.object.value.to_ascii_lowercase(), id);
                 by_name.insert(draft.shape.object.value.clone(), id);
             }
             drafts.push(draft);
@@ -64,9 +66,9 @@ impl<'p> Binder<'_, 'p> {
         objects
     }
 
-    /// Two assets on one object cannot be granted apart.
-    fn is_first(&mut self, asset: AssetId, object: &Text, by_name: &BTreeMap<String, AssetId>) -> bool {
-        let Some(other) = by_name.get(&object.value).copied() else { return true };
+    /// Two assets on one object cannot be granted apart. The platform compares names without regard to case.
+    fn is_first(&mut self, asset: AssetId, object: &Text, folded: &BTreeMap<String, AssetId>) -> bool {
+        let Some(other) = folded.get(&object.value.to_ascii_lowercase()).copied() else { return true };
         let (own, first) = (self.names.assets.name(asset), self.names.assets.name(other));
         let title = format!("`{own}` and `{first}` are the same {TITLE} object and cannot be granted apart");
         let finding = Finding::new(&BINDING, title)
@@ -101,7 +103,8 @@ impl<'p> Binder<'_, 'p> {
             );
             return None;
         }
-        let declared = shape.custom.as_ref().is_some_and(|it| it.value);
+        let declared =
+            shape.custom.as_ref().is_some_and(|it| it.value) && !self.is_other_spelling(&object.value);
         let sure = listed.filter(|it| it.takes_permissions == Some(true));
         let evidence = match (known, sure) {
             (Some(_), _) => Evidence::Declared,
@@ -114,6 +117,13 @@ impl<'p> Binder<'_, 'p> {
         };
         let parents = self.parents(&shape, known);
         Some(Draft { family: family(&object.value), shape, known, evidence, parents })
+    }
+
+    /// Whether the org or the catalogue has the object under the same name but for case.
+    fn is_other_spelling(&self, object: &str) -> bool {
+        let is_other = |it: &str| it != object && it.eq_ignore_ascii_case(object);
+        let mut seen = self.inventory.into_iter().flat_map(|it| it.objects.keys());
+        seen.any(|it| is_other(it)) || catalog::object_names().any(is_other)
     }
 
     fn undeclared_object(&mut self, object: &Text, exists: bool) {
@@ -200,6 +210,10 @@ impl<'p> Binder<'_, 'p> {
     /// Sharing defaults for people inside and from outside: the inventory, or else the matrix.
     fn defaults(&mut self, draft: &Draft<'p>) -> (RowDefault, RowDefault) {
         let known = draft.known;
+        if !draft.parents.is_empty() {
+            self.refuse_own_sharing(draft);
+            return (RowDefault::Parent, RowDefault::Parent);
+        }
         let inside =
             self.default_of(draft.shape.sharing.as_ref(), known.and_then(|it| it.sharing.as_deref()), draft);
         let outside = self.default_of(
@@ -207,16 +221,31 @@ impl<'p> Binder<'_, 'p> {
             known.and_then(|it| it.external_sharing.as_deref()),
             draft,
         );
-        let inside = match inside {
-            RowDefault::Unknown if !draft.parents.is_empty() => RowDefault::Parent,
-            known => known,
-        };
         // What is open to people from outside is never wider than what is open inside.
         let outside = match (outside, inside) {
             (RowDefault::Unknown, RowDefault::Private | RowDefault::Parent) => inside,
             (known, _) => known,
         };
         (inside, outside)
+    }
+
+    /// The rows of a detail are those of its parents: it has no sharing of its own.
+    fn refuse_own_sharing(&mut self, draft: &Draft<'p>) {
+        let shape = &draft.shape;
+        let said = [&shape.sharing, &shape.external_sharing];
+        let own = |it: &&Spanned<SharingWord>| it.value != SharingWord::ControlledByParent;
+        for word in said.into_iter().flatten().filter(own) {
+            let parents: Vec<_> = draft.parents.iter().map(String::as_str).collect();
+            let title = format!(
+                "`{}` has no sharing of its own: its rows are those of {}",
+                shape.object.value,
+                parents.join(" and ")
+            );
+            let finding = Finding::new(&BINDING, title)
+                .at(word.span, "the matrix says this")
+                .help("take it away: whoever sees the parent sees its details");
+            self.findings.push(finding);
+        }
     }
 
     fn default_of(

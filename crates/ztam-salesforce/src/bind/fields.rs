@@ -51,14 +51,16 @@ impl Binder<'_, '_> {
         let org = known.map(|it| &it.fields).filter(|it| !it.is_empty());
         let mut fields =
             ObjectFields { securable: Vec::new(), doubtful: Vec::new(), all_known: org.is_some() };
-        let mut taken: BTreeMap<&str, FieldId> = BTreeMap::new();
+        // The platform compares names without regard to case: two spellings are one field.
+        let mut taken: BTreeMap<String, FieldId> = BTreeMap::new();
         for id in names.fields_of(asset) {
             let Some(raw) = names.fields[id].field.bindings.get(PLATFORM) else { continue };
             let Some(name) = self.field_name(raw, id) else { continue };
-            if !self.is_first_field(raw.span, id, taken.get(name).copied()) {
+            let folded = name.to_ascii_lowercase();
+            if !self.is_first_field(raw.span, id, taken.get(&folded).copied()) {
                 continue;
             }
-            taken.insert(name, id);
+            taken.insert(folded, id);
             let Some(verdict) = self.field_verdict(raw.span, shape, name, org) else { continue };
             match verdict.securable {
                 Securable::Yes => fields.securable.push(ObjectField {
@@ -78,7 +80,7 @@ impl Binder<'_, '_> {
                 evidence: verdict.evidence,
             });
         }
-        let taken: BTreeSet<&str> = taken.into_keys().collect();
+        let taken: BTreeSet<String> = taken.into_keys().collect();
         fields.securable.extend(unlisted(shape, org, &taken));
         fields.securable.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         fields
@@ -144,7 +146,8 @@ impl Binder<'_, '_> {
         if let Some(field) = org.and_then(|it| it.get(name)) {
             return Some(verdict_of_org(field, name, shape, listed));
         }
-        let declared = has(&shape.required, name) || has(&shape.formula, name) || has(&shape.securable, name);
+        let said = has(&shape.required, name) || has(&shape.formula, name) || has(&shape.securable, name);
+        let declared = said && !is_other_spelling(object, name, org);
         let custom = is_custom(name) && org.is_none();
         if declared || custom || listed.is_some() {
             return Some(verdict_of_matrix(name, shape, listed));
@@ -163,10 +166,10 @@ impl Binder<'_, '_> {
 fn unlisted<'a>(
     shape: &'a AssetShape,
     org: Option<&'a BTreeMap<String, InventoryField>>,
-    taken: &'a BTreeSet<&str>,
+    taken: &'a BTreeSet<String>,
 ) -> impl Iterator<Item = ObjectField> + 'a {
     let object = shape.object.value.as_str();
-    org.into_iter().flatten().filter(|(name, _)| !taken.contains(name.as_str())).filter_map(
+    org.into_iter().flatten().filter(|(name, _)| !taken.contains(&name.to_ascii_lowercase())).filter_map(
         move |(name, field)| {
             let listed = catalog::field(object, name);
             if compound_of(name, listed.map(|it| it.verdict)).is_some() {
@@ -233,6 +236,13 @@ fn compound_of(name: &str, verdict: Option<FieldVerdict>) -> Option<String> {
     }
     let (whole, _) = name.strip_suffix("__s")?.rsplit_once("__")?;
     Some(format!("{whole}__c"))
+}
+
+/// Whether the org or the catalogue has the field under the same name but for case: then it cannot be declared as another.
+fn is_other_spelling(object: &str, name: &str, org: Option<&BTreeMap<String, InventoryField>>) -> bool {
+    let seen = org.into_iter().flat_map(|it| it.keys().map(String::as_str));
+    let shipped = catalog::fields(object).iter().map(|it| it.name);
+    seen.chain(shipped).any(|it| it != name && it.eq_ignore_ascii_case(name))
 }
 
 fn is_custom(name: &str) -> bool {

@@ -99,6 +99,9 @@ fn sentence(reason: Reason) -> &'static str {
         Reason::EditableIsBoth => {
             "a field is editable for create and edit alike, and the field has only one where the row has both; it stays readable"
         }
+        Reason::HierarchyWrites => {
+            "the role hierarchy gives edit and delete of all rows that it shows, which is more than the matrix grants"
+        }
         Reason::MissingRead => "it needs read under the same conditions, and the matrix does not grant it",
         Reason::OrgWriteWithoutModifyAll => {
             "all rows need Modify All, which needs read, edit, delete, share and assign at `org` and `accept-modify-all`; sharing decides"

@@ -15,7 +15,7 @@ use ztam_source::finding::Finding;
 use ztam_source::idx::Idx;
 
 use crate::bind::{Package, RightKind};
-use crate::names::{fitting_description, fitting_label, fitting_name, marked_name, pascal, underscored};
+use crate::names::{distinct_name, fitting_description, fitting_label, fitting_name, pascal, underscored};
 use crate::rows::{Loss, Sets};
 use crate::rules::{GUEST_RIGHT, SESSION_SET_IN_GROUP};
 use crate::shapes::LayoutWord;
@@ -187,10 +187,7 @@ impl Planner<'_, '_> {
             self.plan.containers.iter().filter(|it| base(it)).map(|it| it.name.to_lowercase()).collect();
         for container in self.plan.containers.iter_mut().filter(|it| !base(it)) {
             if !taken.insert(container.name.to_lowercase()) {
-                container.name = marked_name(
-                    &format!("{} {}", container.name, access.names.roles.name(container.role))
-                        .replace(' ', "_"),
-                );
+                container.name = apart(access, container);
                 taken.insert(container.name.to_lowercase());
             }
         }
@@ -203,6 +200,7 @@ impl Planner<'_, '_> {
             return;
         }
         let access = self.sets.access;
+        let sets: BTreeSet<String> = self.plan.containers.iter().map(|it| it.name.to_lowercase()).collect();
         for role in roles {
             let joins = |it: &&Container| {
                 it.role == *role && it.layers.iter().all(|id| self.joins_group(access.layers[*id]))
@@ -210,7 +208,7 @@ impl Planner<'_, '_> {
             let members: Vec<_> = self.plan.containers.iter().filter(joins).collect();
             let Some(first) = members.first() else { continue };
             let settings = &self.sets.package.roles[*role];
-            let group = Container {
+            let mut group = Container {
                 kind: GROUP,
                 name: fitting_name(format!("{}_Group", settings.name)),
                 id: None,
@@ -226,6 +224,9 @@ impl Planner<'_, '_> {
                     .into_iter()
                     .collect(),
             };
+            if sets.contains(&group.name.to_lowercase()) {
+                group.name = apart(access, &group);
+            }
             self.plan.containers.push(group);
         }
     }
@@ -312,6 +313,12 @@ impl Planner<'_, '_> {
             self.plan.findings.push(finding);
         }
     }
+}
+
+/// A name for a container whose derived name is taken: marked with what only this container is.
+fn apart(access: &Access<'_>, container: &Container) -> String {
+    let role = access.names.roles.name(container.role);
+    distinct_name(&container.name, &format!("{} {role} {}", container.name, container.label))
 }
 
 /// Whether a set must be activated for a session.

@@ -54,7 +54,7 @@ fn reaches(sets: &Sets<'_>, roles: &[RoleId]) -> BTreeMap<AssetId, BTreeMap<Reac
         let outside = is_outside(sets.kind(*role));
         for group in sets.groups(*role) {
             let default = sets.default(*role, group.asset);
-            if default == RowDefault::Parent {
+            if default == RowDefault::Parent && is_bounded_by_parents(sets, *role, group.asset) {
                 continue;
             }
             for cell in group.rows.iter().filter(|it| sets.is_cell(it)) {
@@ -72,6 +72,17 @@ fn reaches(sets: &Sets<'_>, roles: &[RoleId]) -> BTreeMap<AssetId, BTreeMap<Reac
         }
     }
     all
+}
+
+/// Whether what bounds the rows of every parent bounds these: the role has cells on all of them.
+fn is_bounded_by_parents(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> bool {
+    let facts = sets.access.platforms.get(sets.platform).and_then(|it| it.assets.lookup(asset)?.as_ref());
+    let parents = facts.map_or(&[][..], |it| &it.controlled_by);
+    let has_cells = |parent: &AssetId| {
+        let entries = sets.access.entries(role, sets.access.rows_slot(*parent));
+        entries.iter().any(|it| sets.is_cell(it))
+    };
+    !parents.is_empty() && parents.iter().all(has_cells)
 }
 
 fn rows(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<RoleId>>>) -> Vec<Obligation> {
