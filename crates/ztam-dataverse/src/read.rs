@@ -397,3 +397,83 @@ fn join(a: &[&'static str], b: &[&'static str]) -> Vec<&'static str> {
     let columns: Vec<_> = COLUMN_RIGHTS.into_iter().filter(has).collect();
     if columns.is_empty() { a.to_vec() } else { columns }
 }
+
+#[cfg(test)]
+mod tests {
+    use ztam_source::file::FileId;
+
+    use super::*;
+
+    fn lines(files: &[(&str, &str)]) -> Vec<String> {
+        let inputs = files.iter().enumerate().map(|(at, (path, text))| Input {
+            file: FileId(u32::try_from(at).unwrap()),
+            path,
+            bytes: text.as_bytes(),
+        });
+        let reading = read(&inputs.collect::<Vec<_>>());
+        let mut lines = Vec::new();
+        for it in &reading.package.containers {
+            lines.push(format!("{} {} {}", it.kind, it.name, it.id.as_deref().unwrap_or_default()));
+            lines.extend(it.rows.iter().map(|it| format!("{} {}", it.row.key, it.row.rights.join(" "))));
+        }
+        lines.extend(reading.findings.iter().map(|it| format!("{} {:?}", it.id(), it.level)));
+        lines
+    }
+
+    const ID: &str = "{AAAAAAAA-0000-0000-0000-00000000000A}";
+    const PLAIN: &str = "aaaaaaaa-0000-0000-0000-00000000000a";
+
+    fn role(rows: &str) -> String {
+        format!("<Role id=\"{ID}\" name=\"R\"><RolePrivileges>{rows}</RolePrivileges></Role>")
+    }
+
+    #[test]
+    fn both_forms_of_a_role_are_one() {
+        let row = "<RolePrivilege name=\"prvReadAccount\" level=\"Local\" />";
+        let loose = role(row);
+        let packed = format!("<ImportExportXml><Entities /><Roles>{loose}</Roles></ImportExportXml>");
+        let expected = [format!("Role R {PLAIN}"), "prvReadAccount Local".to_owned()];
+        assert_eq!(
+            lines(&[("Roles/R v1.2", loose.as_str()), ("x.zip/customizations.xml", packed.as_str())]),
+            expected
+        );
+        let wider = packed.replace("Local", "Global");
+        let read = lines(&[("Roles/R.xml", loose.as_str()), ("Other/Customizations.xml", wider.as_str())]);
+        assert_eq!(read[2..], ["read/duplicate-container Blocking"]);
+    }
+
+    #[test]
+    fn a_depth_that_does_not_exist_blocks_and_the_wider_of_two_counts() {
+        let row = |level: &str| format!("<RolePrivilege name=\"prvA\" level=\"{level}\" />");
+        let read = |rows: String| lines(&[("Roles/R.xml", role(&rows).as_str())])[1..].to_vec();
+        assert_eq!(read(row("Foo")), ["read/bad-value Blocking"]);
+        assert_eq!(read(row("Deep") + &row("Basic")), ["prvA Deep", "read/duplicate-row Advisory"]);
+        let filtered = row("Deep").replace(" />", " filter=\"x\" />");
+        assert_eq!(read(filtered), ["prvA Deep", "read/unknown-element Advisory"]);
+        let nameless = role("").replace(&format!(" id=\"{ID}\""), "");
+        assert_eq!(lines(&[("Roles/R.xml", nameless.as_str())]), ["read/malformed Forbid"]);
+    }
+
+    #[test]
+    fn profiles_allow_by_number() {
+        let column = |name: &str, read: &str, unmasked: &str| {
+            format!(
+                "<FieldPermission><EntityName>t</EntityName><AttributeName>{name}</AttributeName><CanRead>{read}</CanRead><CanReadUnmasked>{unmasked}</CanReadUnmasked></FieldPermission>"
+            )
+        };
+        let columns =
+            column("a", "4", "3") + &column("b", "4", "1") + &column("c", "0", "0") + &column("d", "1", "0");
+        let text = format!(
+            "<FieldSecurityProfiles><FieldSecurityProfile name=\"P\" fieldsecurityprofileid=\"{ID}\"><FieldPermissions>{columns}</FieldPermissions></FieldSecurityProfile></FieldSecurityProfiles>"
+        );
+        assert_eq!(
+            lines(&[("Other/FieldSecurityProfiles.xml", text.as_str())]),
+            [
+                format!("FieldSecurityProfile P {PLAIN}").as_str(),
+                "t.a CanRead CanReadUnmasked",
+                "t.b CanRead CanReadUnmasked one",
+                "read/bad-value Blocking",
+            ]
+        );
+    }
+}

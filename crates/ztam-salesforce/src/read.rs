@@ -414,3 +414,93 @@ fn wrong_root(input: &Input<'_>, shape: &'static Shape, root: Node<'_, '_>) -> F
         .at(span, label)
         .help(format!("the root element is `<{} xmlns=\"{NAMESPACE}\">`", shape.kind))
 }
+
+#[cfg(test)]
+mod tests {
+    use ztam_source::file::FileId;
+
+    use super::*;
+
+    /// Containers with their rows, then what was told.
+    fn lines(files: &[(&str, &str)]) -> Vec<String> {
+        let inputs = files.iter().enumerate().map(|(at, (path, text))| Input {
+            file: FileId(u32::try_from(at).unwrap()),
+            path,
+            bytes: text.as_bytes(),
+        });
+        let reading = read(&inputs.collect::<Vec<_>>());
+        let mut lines = Vec::new();
+        for it in &reading.package.containers {
+            lines.push(format!("{} {} {:?} {} {}", it.kind, it.name, it.label, it.activation, it.inert));
+            lines.extend(it.rows.iter().map(|it| format!("{} {}", it.row.key, it.row.rights.join(" "))));
+        }
+        lines.extend(reading.findings.iter().map(|it| format!("{} {:?}", it.id(), it.level)));
+        lines
+    }
+
+    fn set(body: &str) -> Vec<String> {
+        let text = format!("<PermissionSet xmlns=\"{NAMESPACE}\">{body}</PermissionSet>");
+        lines(&[("x/permissionsets/A.permissionset-meta.xml", text.as_str())])
+    }
+
+    const FIELD: &str = "<fieldPermissions><field>A.B</field><readable>true</readable></fieldPermissions>";
+
+    #[test]
+    fn habits_of_tools_and_hands_are_read() {
+        let text = "\u{feff}<?xml version=\"1.0\"?>\r\n<PermissionSet xmlns=\"http://soap.sforce.com/2006/04/metadata\">\r\n\
+            \t<userPermissions><name>Api<!-- x -->Enabled</name><enabled>True</enabled></userPermissions>\r\n\
+            \t<label>A &amp; B</label><!-- <label>C</label> -->\r\n\
+            \t<hasActivationRequired>1</hasActivationRequired>\r\n\
+            \t<objectPermissions><object>A</object><allowRead>\r\n true </allowRead></objectPermissions>\r\n\
+            \t<tabSettings><tab>T</tab><visibility>None</visibility></tabSettings>\r\n</PermissionSet>\r\n";
+        let read = lines(&[("permissionsets/My%2ESet.permissionset", text)]);
+        assert_eq!(
+            read,
+            [
+                "PermissionSet My.Set \"A & B\" true 1",
+                "A allowRead",
+                "ApiEnabled enabled",
+                "read/bad-value Blocking",
+                "read/bad-value Advisory",
+            ],
+            "a name with a dot is none, `True` is true"
+        );
+    }
+
+    #[test]
+    fn what_is_said_twice_or_apart_is_told() {
+        let other = FIELD.replace("A.B", "A.C");
+        let read = set(&format!("{FIELD}<label>L</label>{other}"));
+        assert_eq!(read[1..], ["A.B readable", "A.C readable", "read/interleaved Advisory"]);
+        let edit = FIELD.replace("</readable>", "</readable><editable>true</editable>");
+        let read = set(&format!("<label>L</label>{FIELD}{edit}"));
+        assert_eq!(
+            read[1..],
+            ["A.B editable readable", "read/duplicate-row Advisory"],
+            "the wider of the two"
+        );
+        assert_eq!(set("<label>L</label><label>M</label>")[1..], ["read/duplicate-row Blocking"]);
+        assert_eq!(set("<label>L</label><new><a/></new><new/>")[1..], ["read/unknown-element Advisory"]);
+        assert_eq!(
+            set("<label>L</label><userPermissions><enabled>true</enabled></userPermissions>")[1..],
+            ["read/malformed Forbid"]
+        );
+    }
+
+    #[test]
+    fn groups_have_members_and_profiles_hide_tabs() {
+        let group = format!(
+            "<PermissionSetGroup xmlns=\"{NAMESPACE}\"><label>G</label><permissionSets>A</permissionSets><mutingPermissionSets>M</mutingPermissionSets></PermissionSetGroup>"
+        );
+        let profile = format!(
+            "<Profile xmlns=\"{NAMESPACE}\"><tabVisibilities><tab>T</tab><visibility>Hidden</visibility></tabVisibilities><applicationVisibilities><application>S</application><default>true</default><visible>false</visible></applicationVisibilities></Profile>"
+        );
+        assert_eq!(
+            lines(&[
+                ("G.permissionsetgroup", group.as_str()),
+                ("My Profile.profile-meta.xml", profile.as_str())
+            ]),
+            ["PermissionSetGroup G \"G\" false 0", "M muting", "A member", "Profile My Profile \"\" false 2"]
+        );
+    }
+}
