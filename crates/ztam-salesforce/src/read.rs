@@ -326,7 +326,7 @@ impl Reader<'_> {
         let big = row.kind == "objectPermissions" && row.key.ends_with("__b");
         let needs = NEEDS.iter().filter(|(kind, right, _)| *kind == row.kind && row.rights.contains(right));
         for (_, right, needed) in needs {
-            let lacks = |it: &&&str| !row.rights.contains(*it) && !(big && **it == "allowEdit");
+            let lacks = |it: &&&str| !(row.rights.contains(*it) || big && **it == "allowEdit");
             let missing: Vec<_> = needed.iter().filter(lacks).copied().collect();
             if missing.is_empty() {
                 continue;
