@@ -217,6 +217,19 @@ impl Matrix {
         access
     }
 
+    /// The access of one person who holds several roles at once: everything they have, combined, under one name.
+    pub(crate) fn evaluate_together(
+        &self,
+        name: &str,
+        roles: &[String],
+        environment: Option<&str>,
+        as_of: &str,
+    ) -> BTreeMap<Subject, BTreeSet<Grant>> {
+        let changes = environment.map_or(&[][..], |name| &self.environments[name].changes);
+        let raw: Vec<_> = roles.iter().flat_map(|role| self.raw(role, changes, as_of)).collect();
+        self.recombine(name, &raw).into_iter().map(|(subject, grants)| (subject, prune(grants))).collect()
+    }
+
     /// The role and all that it extends.
     pub(crate) fn lineage(&self, role: &str) -> Names {
         let mut found = Names::from([role.to_owned()]);
