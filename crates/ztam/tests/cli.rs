@@ -323,3 +323,14 @@ fn a_package_ends_with_the_first_thing_in_it() {
     assert_eq!(code, 5);
     assert!(err.contains("- the package was right until 2026-11-30: something in it has ended"), "{err}");
 }
+
+#[test]
+fn the_project_is_no_place_for_its_packages() {
+    let folder = starter();
+    for out in [".", ".."] {
+        let (code, _, err) = ztam(folder.path(), &["build", "--env", "prod", "--out", out]);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains("holds the project itself"), "{err}");
+    }
+    assert!(!folder.path().join("ztam-manifest.json").exists());
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
@@ -47,6 +47,7 @@ pub(crate) fn build(
     world: &World,
     reporter: &Reporter<'_>,
 ) -> Result<Exit, Failure> {
+    refuse_sources(world, &opened.loaded.root, &arguments.out)?;
     let as_of = arguments.target.as_of.unwrap_or(world.today);
     let environment = opened.environment(&arguments.environment)?;
     let progress = reporter.progress("proving");
@@ -90,6 +91,18 @@ pub(crate) fn build(
         arguments.out.display()
     ));
     Ok(Exit::Clean)
+}
+
+/// A package must not lie among the sources, nor in a folder that holds them: what is built is owned and cleared by builds.
+fn refuse_sources(world: &World, root: &Path, out: &Path) -> Result<(), Failure> {
+    let folder = world.resolve(out);
+    // A folder that does not exist yet holds nothing.
+    let (Ok(folder), Ok(root)) = (world.canonical(&folder), world.canonical(root)) else { return Ok(()) };
+    if root.starts_with(&folder) {
+        return Err(Failure::usage(format!("{} holds the project itself", out.display()))
+            .help("build into a folder of its own, such as `--out dist`; nothing was written"));
+    }
+    Ok(())
 }
 
 /// Writes everything and says what was written, in aligned lines.
