@@ -125,7 +125,6 @@ pub struct Tier {
 impl Tier {
     /// Reads a cell of a catalogue: `Some(None)` for an empty one, `None` for a malformed one.
     #[must_use]
-    #[expect(clippy::option_option, reason = "a cell can be empty, filled or malformed")]
     pub fn parse(cell: &str) -> Option<Option<Self>> {
         if cell.is_empty() {
             return Some(None);
