@@ -37,12 +37,17 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
 /// Everything that the packer checks, and everything that it loses without a word.
 fn holds(name: &str, files: &BTreeMap<String, String>) {
     let manifest = files.get("Other/Solution.xml").unwrap_or_else(|| panic!("{name}: no Solution.xml"));
-    let customizations = files.get("Other/Customizations.xml").unwrap_or_else(|| panic!("{name}: no Customizations.xml"));
+    let customizations =
+        files.get("Other/Customizations.xml").unwrap_or_else(|| panic!("{name}: no Customizations.xml"));
     assert!(manifest.contains(" generatedBy=\""), "{name}: the packer dies without generatedBy");
     for placeholder in ["<Roles />", "<FieldSecurityProfiles />", "<Entities />", "<Language>"] {
-        assert!(customizations.contains(placeholder), "{name}: without {placeholder} the packer drops what belongs there");
+        assert!(
+            customizations.contains(placeholder),
+            "{name}: without {placeholder} the packer drops what belongs there"
+        );
     }
-    let roots: BTreeSet<&str> = between(manifest, "<RootComponent type=\"", "\" behavior=\"0\" />").into_iter().collect();
+    let roots: BTreeSet<&str> =
+        between(manifest, "<RootComponent type=\"", "\" behavior=\"0\" />").into_iter().collect();
     let (mut made, mut names) = (BTreeSet::new(), BTreeSet::new());
     for (path, text) in files {
         let Some(file) = path.strip_prefix("Roles/") else { continue };
@@ -50,7 +55,11 @@ fn holds(name: &str, files: &BTreeMap<String, String>) {
         let role = between(text, " name=\"", "\"").first().copied().unwrap();
         assert!(made.insert(format!("20\" id=\"{id}")), "{name}: two roles have the id {id}");
         assert!(names.insert(role.to_lowercase()), "{name}: two roles are called {role}");
-        assert!(file.strip_suffix(".xml").is_some_and(|stem| !stem.contains(['.', '/', '\\', ':', '<', '>', '|'])), "{name}: {file} would lose its ending or its name");
+        assert!(
+            file.strip_suffix(".xml")
+                .is_some_and(|stem| !stem.contains(['.', '/', '\\', ':', '<', '>', '|'])),
+            "{name}: {file} would lose its ending or its name"
+        );
         assert!(text.contains("<RolePrivilege "), "{name}: {file} has no privilege");
     }
     if let Some(profiles) = files.get("Other/FieldSecurityProfiles.xml") {
@@ -63,10 +72,17 @@ fn holds(name: &str, files: &BTreeMap<String, String>) {
     }
     let listed: BTreeSet<String> = roots.iter().map(|it| (*it).to_owned()).collect();
     assert_eq!(listed, made, "{name}: root components and files must be the same");
-    let known = |path: &str| path.starts_with("Roles/") || ["Other/Solution.xml", "Other/Customizations.xml", "Other/FieldSecurityProfiles.xml"].contains(&path);
+    let known = |path: &str| {
+        path.starts_with("Roles/")
+            || ["Other/Solution.xml", "Other/Customizations.xml", "Other/FieldSecurityProfiles.xml"]
+                .contains(&path)
+    };
     assert!(files.keys().all(|path| known(path)), "{name}: a stray file would be packed: {:?}", files.keys());
     for (path, text) in files {
-        assert!(text.starts_with('\u{feff}') && !text.ends_with('\n') && !text.contains('\r'), "{name}: {path} is not a fixpoint of the packer");
+        assert!(
+            text.starts_with('\u{feff}') && !text.ends_with('\n') && !text.contains('\r'),
+            "{name}: {path} is not a fixpoint of the packer"
+        );
     }
 }
 
@@ -97,8 +113,12 @@ environments:
 /// What is refused of a matrix with other words.
 fn refused(name: &str, solution: &str, version: &str) -> Vec<&'static str> {
     let text = MATRIX.replace("NAME", name).replace("SOLUTION", solution).replace("VERSION", version);
-    let project = OnDisk::new([("ztam.yaml", b"ztam: 1\nproject: packer\n".as_slice()), ("roles.ztam.yaml", text.as_bytes())]);
-    let mut rules: Vec<_> = findings(project.path(), AS_OF).0.iter().filter(|it| blocks(it)).map(|it| it.rule.id).collect();
+    let project = OnDisk::new([
+        ("ztam.yaml", b"ztam: 1\nproject: packer\n".as_slice()),
+        ("roles.ztam.yaml", text.as_bytes()),
+    ]);
+    let mut rules: Vec<_> =
+        findings(project.path(), AS_OF).0.iter().filter(|it| blocks(it)).map(|it| it.rule.id).collect();
     rules.sort_unstable();
     rules.dedup();
     rules

@@ -387,8 +387,8 @@ fn what_others_wrote_is_read_without_loss() {
     let Some(shared) = shared() else { return };
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let mut wrong = Vec::new();
-    let count: [(&str, fn(&str) -> BTreeSet<Fact>); 2] =
-        [("salesforce", salesforce_facts), ("dataverse", dataverse_facts)];
+    type FactsOf = fn(&str) -> BTreeSet<Fact>;
+    let count: [(&str, FactsOf); 2] = [("salesforce", salesforce_facts), ("dataverse", dataverse_facts)];
     for (platform, facts_of) in count {
         let root = shared.join("corpus").join(platform);
         for file in files_below(&root, &root) {

@@ -111,10 +111,11 @@ fn change(text: &mut String, element: &str, has: &str, from: &str, to: &str) {
     let (open, close) = (format!("<{element}>"), format!("</{element}>"));
     let blocks: Vec<_> = text.match_indices(&open).map(|(start, _)| start).collect();
     for start in blocks {
-        let end = start + text[start..].find(&close).unwrap() + close.len();
-        if text[start..end].contains(has) {
-            assert!(text[start..end].contains(from), "{from} in {}", &text[start..end]);
-            let changed = text[start..end].replacen(from, to, 1);
+        let end = start + text.get(start..).unwrap().find(&close).unwrap() + close.len();
+        let block = text.get(start..end).unwrap();
+        if block.contains(has) {
+            assert!(block.contains(from), "{from} in {block}");
+            let changed = block.replacen(from, to, 1);
             text.replace_range(start..end, &changed);
             return;
         }

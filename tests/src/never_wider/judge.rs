@@ -16,9 +16,11 @@ const PLATFORMS: [&str; 2] = ["salesforce", "dataverse"];
 pub(super) struct Case {
     pub(super) facts: Facts,
     pub(super) access: NaiveAccess,
-    /// What each together set has, under the set's name.
-    together: BTreeMap<String, (Vec<String>, BTreeMap<Subject, BTreeSet<Grant>>)>,
+    /// The members of each together set and what it has, under the set's name.
+    together: BTreeMap<String, (Vec<String>, Having)>,
 }
+
+type Having = BTreeMap<Subject, BTreeSet<Grant>>;
 
 /// Access that the files give and the cells do not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

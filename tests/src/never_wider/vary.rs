@@ -33,7 +33,7 @@ impl Chance {
 
 /// One project: one in four is sound.
 pub(super) fn project(seed: u64) -> Files {
-    if seed % 4 == 0 {
+    if seed.is_multiple_of(4) {
         return generate(&Params::tiny(), seed);
     }
     let mut chance = Chance(seed ^ 0x5eed);
@@ -119,7 +119,9 @@ fn condition_line(chance: &mut Chance, line: &str) -> String {
 fn more_roles(chance: &mut Chance, facts: &Facts) -> String {
     let roles: Vec<String> =
         facts.roles.iter().filter(|(_, it)| !it.is_abstract).map(|(name, _)| name.clone()).collect();
-    let assets: Vec<String> = facts.objects.keys().cloned().collect();
+    let mut assets: Vec<String> = facts.objects.keys().chain(facts.tables.keys()).cloned().collect();
+    assets.sort();
+    assets.dedup();
     let mut text = "roles:\n".to_owned();
     for at in 1..=2 {
         let when = if chance.percent(30) { ", when: [session]" } else { "" };
