@@ -59,6 +59,7 @@ fn facts(names: &Names<'_>, (platform, title): (&'static str, &'static str)) -> 
             read_needs_unbound: Vec::new(),
             twins: Vec::new(),
             twins_unbound: Vec::new(),
+            unlisted: Vec::new(),
             references: Vec::new(),
             needs: ActionNeeds::default(),
             evidence: Evidence::Declared,

@@ -28,7 +28,8 @@ fn projects() -> u64 {
 fn refusals(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Unprotected => &["emit/column-not-secured", "mapping/field-not-securable"],
-        Kind::Public => &["mapping/scope-not-enforced"],
+        // A detail that says sharing of its own is refused before anybody asks what the sharing opens.
+        Kind::Public => &["mapping/scope-not-enforced", "mapping/binding"],
         Kind::Rows | Kind::Field | Kind::Right => &[],
     }
 }

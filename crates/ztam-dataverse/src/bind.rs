@@ -10,6 +10,7 @@ use ztam_graph::facts::{
 };
 use ztam_graph::ids::{AssetId, EnvironmentId, FieldId, Names, RoleId};
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
+use ztam_model::inventory::InventoryField;
 use ztam_model::project::{Role, Text};
 use ztam_model::words::{Action, MovedKind, RoleKind, Scope};
 use ztam_source::de::DeError;
@@ -377,7 +378,8 @@ impl<'p> Binder<'_, 'p> {
                 bound.push(None);
                 continue;
             };
-            let facts = asset_facts(asset, table, cells, &by_name);
+            let mut facts = asset_facts(asset, table, cells, &by_name);
+            facts.unlisted = self.unlisted_open(asset, parts);
             let sharing = facts.twins_unbound.iter().map(|it| it.to_string()).collect();
             self.facts.assets[asset] = Some(facts);
             let mut privileges = vec![None; Action::ALL.len()];
@@ -392,7 +394,12 @@ impl<'p> Binder<'_, 'p> {
         bound
     }
 
-    fn unlisted_secured(&self, asset: AssetId, parts: &Parts) -> Vec<String> {
+    /// Columns that the org has and the matrix does not list.
+    fn unlisted<'s>(
+        &'s self,
+        asset: AssetId,
+        parts: &Parts,
+    ) -> impl Iterator<Item = (&'s String, &'s InventoryField)> + use<'s, 'p> {
         let object = parts[asset].as_ref().and_then(|part| self.known.object(&part.table.value));
         let listed: BTreeSet<&str> = self
             .names
@@ -400,9 +407,20 @@ impl<'p> Binder<'_, 'p> {
             .filter_map(|field| self.facts.fields[field].as_ref().map(|it| &*it.name))
             .collect();
         let fields = object.into_iter().flat_map(|it| &it.fields);
-        let secured =
-            fields.filter(|(name, field)| field.secured == Some(true) && !listed.contains(name.as_str()));
+        fields.filter(move |(name, _)| !listed.contains(name.as_str()))
+    }
+
+    /// Those that are closed to everybody without a profile.
+    fn unlisted_secured(&self, asset: AssetId, parts: &Parts) -> Vec<String> {
+        let secured = self.unlisted(asset, parts).filter(|(_, field)| field.secured == Some(true));
         secured.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Those that could be closed and follow their row.
+    fn unlisted_open(&self, asset: AssetId, parts: &Parts) -> Vec<Box<str>> {
+        let open = self.unlisted(asset, parts);
+        let open = open.filter(|(_, field)| field.securable == Some(true) && field.secured != Some(true));
+        open.map(|(name, _)| name.as_str().into()).collect()
     }
 }
 
@@ -454,6 +472,7 @@ fn asset_facts(
         read_needs_unbound: Vec::new(),
         twins: twins.into_iter().collect(),
         twins_unbound: unbound.map(|name| name.as_str().into()).collect(),
+        unlisted: Vec::new(),
         references: references.collect::<BTreeSet<_>>().into_iter().collect(),
         needs: ActionNeeds::default(),
         evidence: table.evidence,

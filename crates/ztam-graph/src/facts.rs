@@ -86,6 +86,8 @@ pub struct AssetFacts {
     pub twins: Vec<AssetId>,
     /// Tables outside the project that share its privileges.
     pub twins_unbound: Vec<Box<str>>,
+    /// Fields that the org has and the matrix does not list, where the row opens them: they have the asset's class.
+    pub unlisted: Vec<Box<str>>,
     /// Assets that its rows can be attached to.
     pub references: Vec<AssetId>,
     /// Whether edit and delete are refused without what they need.

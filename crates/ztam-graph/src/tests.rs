@@ -62,6 +62,7 @@ fn facts(names: &Names<'_>) -> PlatformFacts {
             read_needs_unbound: Vec::new(),
             twins: Vec::new(),
             twins_unbound: Vec::new(),
+            unlisted: Vec::new(),
             references,
             needs: ActionNeeds::default(),
             evidence: Evidence::Declared,

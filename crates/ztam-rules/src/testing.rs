@@ -269,6 +269,7 @@ fn asset_facts(name: &str) -> AssetFacts {
         read_needs_unbound: Vec::new(),
         twins: Vec::new(),
         twins_unbound: Vec::new(),
+        unlisted: Vec::new(),
         references: Vec::new(),
         needs: ActionNeeds::default(),
         evidence: Evidence::Declared,

@@ -10,6 +10,7 @@ mod scope_not_enforced;
 mod scope_unsupported;
 #[cfg(test)]
 mod tests;
+mod unlisted_field;
 
 use crate::Rule;
 
@@ -22,4 +23,5 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { meta: &scope_not_conditional::META, check: scope_not_conditional::check },
     Rule { meta: &scope_not_enforced::META, check: scope_not_enforced::check },
     Rule { meta: &scope_unsupported::META, check: scope_unsupported::check },
+    Rule { meta: &unlisted_field::META, check: unlisted_field::check },
 ];

@@ -201,6 +201,8 @@ impl<'p> Binder<'_, 'p> {
             read_needs_unbound: needed.iter().filter(is_unbound).map(|it| it.as_str().into()).collect(),
             twins: Vec::new(),
             twins_unbound: Vec::new(),
+            // The fields are bound after the objects.
+            unlisted: Vec::new(),
             references: Vec::new(),
             needs: ActionNeeds { write_needs_read: true, delete_needs_edit: draft.family != Family::Big },
             evidence: draft.evidence,
@@ -244,6 +246,19 @@ impl<'p> Binder<'_, 'p> {
             let finding = Finding::new(&BINDING, title)
                 .at(word.span, "the matrix says this")
                 .help("take it away: whoever sees the parent sees its details");
+            self.findings.push(finding);
+        }
+        // An org that gives it a sharing default of its own knows better: it is no detail of anything.
+        let org = draft.known.into_iter().flat_map(|it| [&it.sharing, &it.external_sharing]).flatten();
+        if let Some(word) = org.into_iter().find(|word| seen_default(word) != RowDefault::Parent) {
+            let title = format!(
+                "`{}` is no detail of another object: the inventory says that its sharing is {}",
+                shape.object.value,
+                ztam_source::confusable::quoted(word)
+            );
+            let finding = Finding::new(&BINDING, title)
+                .at(shape.object.span, "bound as a detail of a parent")
+                .help("take `parents` away, or take a new inventory if the object has become a detail");
             self.findings.push(finding);
         }
     }

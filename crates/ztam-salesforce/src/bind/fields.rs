@@ -81,7 +81,12 @@ impl Binder<'_, '_> {
             });
         }
         let taken: BTreeSet<String> = taken.into_keys().collect();
-        fields.securable.extend(unlisted(shape, org, &taken));
+        let unlisted: Vec<ObjectField> = unlisted(shape, org, &taken).collect();
+        if let Some(known) = facts.assets[asset].as_mut() {
+            let names = unlisted.iter().filter_map(|field| field.name.split_once('.'));
+            known.unlisted = names.map(|(_, name)| name.into()).collect();
+        }
+        fields.securable.extend(unlisted);
         fields.securable.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         fields
     }
