@@ -29,6 +29,7 @@ pub struct Obligation {
 /// `docs/unverified.md`.
 pub const UNVERIFIED: &[(&str, &str, &str)] = &[
     ("dataverse", "also-granted", "tables-after-2015"),
+    ("dataverse", "base-column", "base-of-money-columns"),
     ("dataverse", "column-secured", "securable-columns"),
     ("dataverse", "held-by-owner-team", "inheritance-on-import"),
     ("dataverse", "held-in-unit", "unit-of-imported-roles"),

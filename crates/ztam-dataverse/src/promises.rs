@@ -14,6 +14,7 @@ use ztam_source::finding::Finding;
 use ztam_source::suggest;
 
 use crate::PLATFORM;
+use crate::catalog;
 use crate::parts::Inherit;
 use crate::plan::{Planner, ROLE, TEAM, depths};
 use crate::rules::SHARED_PRIVILEGE;
@@ -185,6 +186,12 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
                 ];
                 secured.settled = Some(true);
                 all.push(secured);
+                // A money column has a twin in the base currency, and nobody says whether securing closes both.
+                let twin = format!("{}_base", column.name);
+                if catalog::column(&table.name, &twin).is_some() {
+                    let sentence = format!("`{}.{twin}` does not show what `{subject}` hides", table.name);
+                    all.push(obligation("base-column", &subject, Vec::new(), sentence));
+                }
             }
             if masked.contains(slot) {
                 let sentence =

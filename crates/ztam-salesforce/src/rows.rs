@@ -4,8 +4,7 @@
 //! A set is complete in itself: what a right needs stands in the same set, or the right is dropped. What it needs may be
 //! repeated from layers that hold whenever this one does, never at a wider scope, and nothing is ever added.
 
-use ztam_graph::access::SlotId;
-use ztam_graph::access::{Access, Entry, Layer, LayerId, Origin, SlotKind};
+use ztam_graph::access::{Access, Entry, Layer, LayerId, Origin, SlotId, SlotKind};
 use ztam_graph::facts::RowDefault;
 use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
@@ -186,17 +185,24 @@ impl<'a> Sets<'a> {
     }
 
     /// Cells without the edit and delete that would reach further than they say: whoever reads the rows of the units below
-    /// through the role hierarchy edits and deletes all of them, once the right on the object is there at all.
-    fn beside_hierarchy(&self, entries: &[Entry], layer: Layer, word: ScopeWord) -> ScopeWord {
-        let by_hierarchy = |it: &Entry| it.scopes.get(Action::Read).widest().has(Scope::UnitTree);
-        if !entries.iter().any(|it| self.is_cell(it) && by_hierarchy(it)) {
-            return word;
-        }
-        let held = self.held(entries, layer);
-        let narrower = [Action::Edit, Action::Delete]
-            .into_iter()
-            .filter(|it| !held.get(*it).contains(ScopeSet::of(Scope::UnitTree)));
-        narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
+    /// through the role hierarchy edits and deletes all of them, once the right on the object is there at all. The rows may
+    /// come from any role that the person may hold beside this one.
+    fn beside_hierarchy(&self, role: RoleId, slot: SlotId, layer: Layer, word: ScopeWord) -> ScopeWord {
+        let alone = [role];
+        let sets = self.together.iter().map(Vec::as_slice).filter(|it| it.contains(&role));
+        std::iter::once(alone.as_slice()).chain(sets).fold(word, |word, roles| {
+            let entries: Vec<Entry> =
+                roles.iter().flat_map(|it| self.access.entries(*it, slot)).copied().collect();
+            let by_hierarchy = |it: &Entry| it.scopes.get(Action::Read).widest().has(Scope::UnitTree);
+            if !entries.iter().any(|it| self.is_cell(it) && by_hierarchy(it)) {
+                return word;
+            }
+            let held = self.held(&entries, layer);
+            let narrower = [Action::Edit, Action::Delete]
+                .into_iter()
+                .filter(|it| !held.get(*it).contains(ScopeSet::of(Scope::UnitTree)));
+            narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
+        })
     }
 
     /// The kind of a role.
@@ -234,7 +240,7 @@ impl<'a> Sets<'a> {
             }
             let Some(slot) = group.rows.first().map(|it| it.slot) else { continue };
             let mut told = |reason, action| lose(Loss { reason, slot, action });
-            let word = self.beside_hierarchy(group.rows, self.access.layers[layer], written);
+            let word = self.beside_hierarchy(role, slot, self.access.layers[layer], written);
             written.without(word).iter().for_each(|(action, _)| told(Reason::HierarchyWrites, action));
             let rights = resolver.rights(position, word, &mut told);
             self.losses_beside_rights(role, group, word, rights, &mut told);
@@ -414,7 +420,9 @@ impl<'s, 'a> Resolver<'s, 'a> {
         let kind = sets.kind(role);
         let accepts = sets.package.roles[role].accept_modify_all && !is_outside(kind);
         let held = groups.iter().map(|group| {
-            let word = sets.beside_hierarchy(group.rows, layer, sets.held(group.rows, layer));
+            let held = sets.held(group.rows, layer);
+            let slot = group.rows.first().map(|it| it.slot);
+            let word = slot.map_or(held, |slot| sets.beside_hierarchy(role, slot, layer, held));
             let rights = object_rights(word, kind, group.object.family);
             let all = MODIFY_ALL_ACTIONS.iter().all(|it| word.get(*it).has(Scope::Org));
             if accepts && all && group.object.family == Family::Usual {

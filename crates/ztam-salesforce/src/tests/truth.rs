@@ -137,6 +137,24 @@ fn the_role_hierarchy_writes_what_it_shows() {
 }
 
 #[test]
+fn the_role_hierarchy_writes_across_roles_of_one_person() {
+    let of = |together: &str| {
+        build(&format!(
+            "assets:
+  invoice: {{class: internal, domains: [sales], salesforce: {{object: Invoice__c, custom: true}}}}
+roles:
+  chief: {{platforms: [salesforce], within: [sales], may: {{internal: {{read: unit-tree}}}}}}
+  clerk: {{platforms: [salesforce], within: [sales], may: {{internal: {{read: own, edit: own}}}}}}
+{together}"
+        ))
+    };
+    assert_eq!(of("").rows("Clerk"), ["Invoice__c allowEdit allowRead"]);
+    let both = of("together: {lead: [chief, clerk]}\n");
+    assert_eq!(both.rows("Clerk"), ["Invoice__c allowRead"]);
+    assert!(both.less().contains(&"hierarchy-writes invoice edit".to_owned()), "{:?}", both.less());
+}
+
+#[test]
 fn a_detail_has_no_sharing_of_its_own() {
     let built = build(
         "assets:
