@@ -56,10 +56,8 @@ impl<'p> Binder<'_, 'p> {
         let mut objects = IndexVec::new();
         for (id, draft) in drafts.iter_ids() {
             let object = draft.as_ref().map(|draft| {
-                let asset_facts = self.asset_facts(draft, &by_name);
-                let object = self.object(id, draft, &by_name, facts);
-                facts.assets[id] = Some(asset_facts);
-                object
+                facts.assets[id] = Some(self.asset_facts(draft, &by_name));
+                self.object(id, draft, &by_name, facts)
             });
             objects.push(object);
         }
