@@ -188,21 +188,24 @@ impl<'a> Sets<'a> {
     /// through the role hierarchy edits and deletes all of them, once the right on the object is there at all. The rows may
     /// come from any role that the person may hold beside this one.
     fn beside_hierarchy(&self, role: RoleId, slot: SlotId, layer: Layer, word: ScopeWord) -> ScopeWord {
-        let alone = [role];
-        let sets = self.together.iter().map(Vec::as_slice).filter(|it| it.contains(&role));
-        std::iter::once(alone.as_slice()).chain(sets).fold(word, |word, roles| {
-            let entries: Vec<Entry> =
-                roles.iter().flat_map(|it| self.access.entries(*it, slot)).copied().collect();
-            let by_hierarchy = |it: &Entry| it.scopes.get(Action::Read).widest().has(Scope::UnitTree);
-            if !entries.iter().any(|it| self.is_cell(it) && by_hierarchy(it)) {
-                return word;
-            }
-            let held = self.held(&entries, layer);
-            let narrower = [Action::Edit, Action::Delete]
-                .into_iter()
-                .filter(|it| !held.get(*it).contains(ScopeSet::of(Scope::UnitTree)));
-            narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
+        let word = self.without_narrower(self.access.entries(role, slot), layer, word);
+        self.together.iter().filter(|it| it.contains(&role)).fold(word, |word, roles| {
+            let entries = roles.iter().flat_map(|it| self.access.entries(*it, slot)).copied();
+            self.without_narrower(&entries.collect::<Vec<_>>(), layer, word)
         })
+    }
+
+    /// The same for what one holder has on the rows.
+    fn without_narrower(&self, entries: &[Entry], layer: Layer, word: ScopeWord) -> ScopeWord {
+        let by_hierarchy = |it: &Entry| it.scopes.get(Action::Read).widest().has(Scope::UnitTree);
+        if !entries.iter().any(|it| self.is_cell(it) && by_hierarchy(it)) {
+            return word;
+        }
+        let held = self.held(entries, layer);
+        let narrower = [Action::Edit, Action::Delete]
+            .into_iter()
+            .filter(|it| !held.get(*it).contains(ScopeSet::of(Scope::UnitTree)));
+        narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
     }
 
     /// The kind of a role.

@@ -38,9 +38,9 @@ pub enum Command {
     /// Write a first project to start from
     Init(commands::init::Arguments),
     /// Read, resolve and prove a project
-    Check(commands::check::Arguments),
+    Check(commands::Arguments),
     /// Hold a project against its promises
-    Test(commands::test::Arguments),
+    Test(commands::Arguments),
     /// Write the packages of one environment
     Build(commands::build::Arguments),
     /// Say whether a package is untouched, what the matrix says, and right today

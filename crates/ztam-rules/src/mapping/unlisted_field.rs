@@ -2,7 +2,6 @@
 
 use ztam_graph::access::Target;
 use ztam_graph::ids::AssetId;
-use ztam_source::confusable::quoted;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::suggest;
 
@@ -40,14 +39,13 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                     names.asset_title(asset),
                     facts.title
                 );
-                let list: Vec<_> = known.unlisted.iter().map(|name| quoted(name).replace('`', "")).collect();
                 let class = access.asset_classes[asset].map_or("no class", |class| names.class_name(class));
                 let finding = Finding::new(&META, title)
                     .at(place, format!("everything that is not listed here is {class}"))
                     .help("list each of them below `fields`, with a class of its own where it is more sensitive than the row")
                     .fact("platform", facts.platform)
                     .fact("fields", known.unlisted.join(" "));
-                match suggest::list(list.iter().map(String::as_str)) {
+                match suggest::list(known.unlisted.iter().map(|name| &**name)) {
                     Some(list) => finding.note(format!("they are: {list}")),
                     None => finding,
                 }

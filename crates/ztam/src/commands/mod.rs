@@ -11,12 +11,14 @@ pub mod verify;
 
 use std::path::Path;
 
+use clap::Args;
 use rayon::prelude::*;
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::date::Date;
 use ztam_source::finding::Finding;
 use ztam_source::suggest;
 
+use crate::cli::Target;
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::merge::merge;
@@ -39,6 +41,38 @@ pub(crate) struct Judged {
     pub(crate) promises: usize,
     /// The environments' names; none where the project has none.
     pub(crate) environments: Vec<String>,
+}
+
+/// Arguments of the commands that judge one environment or every one.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which project and when.
+    #[command(flatten)]
+    pub target: Target,
+    /// The environment [default: every one]
+    #[arg(long = "env", value_name = "ENV", env = "ZTAM_ENV")]
+    pub environment: Option<String>,
+}
+
+/// Reads a project, judges it and reports what `select` takes of each environment; `Err` holds how the run ends where there
+/// can be no access graph.
+pub(crate) fn judge(
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+    doing: &'static str,
+    select: fn(&Analysis<'_>) -> Vec<Finding>,
+) -> Result<Result<(Opened, Judged), Exit>, Failure> {
+    let opened = match open(arguments.target.project.as_deref(), world, reporter)? {
+        Ok(opened) => opened,
+        Err(exit) => return Ok(Err(exit)),
+    };
+    let as_of = arguments.target.as_of.unwrap_or(world.today);
+    let progress = reporter.progress(doing);
+    let judged = opened.judge(arguments.environment.as_deref(), as_of, select)?;
+    drop(progress);
+    reporter.findings(&judged.findings, &opened.loaded.sources)?;
+    Ok(Ok((opened, judged)))
 }
 
 /// Reads a project; `Err` holds how the run ends where there can be no access graph: that is reported already.
