@@ -1,6 +1,6 @@
 //! Source files, kept for labels, with line tables.
 
-use crate::idx::IndexVec;
+use crate::idx::{Idx, IndexVec};
 use crate::span::Span;
 
 crate::define_id! {
@@ -86,6 +86,13 @@ impl SourceMap {
     /// Adds a file.
     pub fn add(&mut self, file: SourceFile) -> FileId {
         self.files.push(file)
+    }
+
+    /// Puts another file in the place of one, for texts that are loaded only where something is said of them.
+    pub fn replace(&mut self, id: FileId, file: SourceFile) {
+        if let Some(place) = self.files.iter_mut().nth(id.index()) {
+            *place = file;
+        }
     }
 
     /// A file of this map.
