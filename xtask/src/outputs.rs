@@ -19,6 +19,8 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
     files.insert("schemas/ztam.schema.json".to_owned(), schema);
     files.insert("schemas/inventory.schema.json".to_owned(), pretty(&ztam_model::inventory::schema())?);
     files.insert("schemas/findings.schema.json".to_owned(), pretty(&ztam_report::json::schema())?);
+    files.insert("schemas/changes.schema.json".to_owned(), pretty(&ztam_report::removal::schema())?);
+    files.insert("schemas/manifest.schema.json".to_owned(), pretty(&ztam_report::manifest::schema())?);
     files.insert("docs/cli.md".to_owned(), commands());
     files.insert("docs/rules/README.md".to_owned(), rule_index());
     for rule in all_rules() {

@@ -19,6 +19,36 @@ pub fn record<'t>(fields: impl IntoIterator<Item = &'t str>, out: &mut dyn Write
     out.write_all(b"\n")
 }
 
+/// The records of a table that [`record`] wrote, the head first, as they were given to it.
+#[must_use]
+pub fn records(text: &str) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    let (mut fields, mut field) = (Vec::new(), String::new());
+    let mut letters = text.chars().peekable();
+    let mut quoted = false;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if quoted && letters.next_if_eq(&'"').is_some() => field.push('"'),
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(plain(std::mem::take(&mut field))),
+            '\n' if !quoted => {
+                fields.push(plain(std::mem::take(&mut field)));
+                all.push(std::mem::take(&mut fields));
+            }
+            _ => field.push(letter),
+        }
+    }
+    all
+}
+
+/// A field without the apostrophe that keeps it from being a formula.
+fn plain(field: String) -> String {
+    match field.strip_prefix('\'') {
+        Some(rest) if is_formula(rest) => rest.to_owned(),
+        _ => field,
+    }
+}
+
 fn write_field(field: &str, out: &mut dyn Write) -> io::Result<()> {
     let formula = is_formula(field);
     if !formula && !field.contains([',', ';', '"', '\n', '\r', '\t']) {
@@ -50,6 +80,19 @@ mod tests {
         assert_eq!(line(&["ana@acme.example", "Sales Rep", ""]), "ana@acme.example,Sales Rep,\n");
         assert_eq!(line(&["a, b", "c \"d\"", "e;f", "g\nh"]), "\"a, b\",\"c \"\"d\"\"\",\"e;f\",\"g\nh\"\n");
         assert_eq!(line(&["x-1", "2+2", "it's"]), "x-1,2+2,it's\n");
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        for fields in
+            [["ana@acme.example", "Sales, Rep", ""], ["=1", "\t+1 \"x\"", "a\nb"], ["'x", "-", "\""]]
+        {
+            assert_eq!(
+                records(&(line(&["a", "b", "c"]) + &line(&fields))),
+                [vec!["a", "b", "c"], fields.to_vec()]
+            );
+        }
+        assert!(records("").is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod holders;
 pub mod ids;
 pub mod plan;
 pub mod read;
+pub mod removal;
 pub mod rules;
 pub mod template;
 
@@ -22,7 +23,8 @@ use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
 use crate::plan::{Container, Plan, Row};
-use crate::read::{Input, Reading};
+use crate::read::{Input, ReadContainer, Reading};
+use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {
@@ -43,6 +45,18 @@ pub trait Backend: Sync {
 
     /// Reads the containers of a package back from its files, in any order; what it cannot read is a finding.
     fn read(&self, files: &[Input<'_>]) -> Reading;
+
+    /// By what the platform tells a thing of a package from all others; `None` for what no build makes.
+    fn key(&self, thing: &Thing) -> Option<String>;
+
+    /// What must be known of a container of an earlier build so that it can go; `None` where nothing has to.
+    fn removed(&self, container: &ReadContainer) -> Option<Removed>;
+
+    /// The documents in a file that a build wrote below the platform's folder; none where the file grants nothing.
+    fn pieces<'b>(&self, path: &str, bytes: &'b [u8]) -> Vec<Piece<'b>>;
+
+    /// Who holds what by a table that a build wrote; nobody by any other file. `path` is below the platform's folder.
+    fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held>;
 }
 
 /// A project bound to one platform and environment.
@@ -75,4 +89,18 @@ pub trait Emitter: Send + Sync {
 
     /// The files of a plan, in the order of their paths. Rendering them is lazy and may run on any thread.
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>>;
+
+    /// Everything that the package makes on the platform.
+    fn made(&self, plan: &Plan) -> Vec<Thing> {
+        let thing =
+            |it: &Container| Thing { kind: it.kind.to_owned(), name: it.name.clone(), id: it.id.clone() };
+        plan.containers.iter().map(thing).collect()
+    }
+
+    /// The files that take away what an earlier build made, in the order of their paths; also where the environment wants
+    /// no package of this platform any more.
+    fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>>;
+
+    /// What is done, in this order, so that the platform grants what the matrix says and nothing else.
+    fn runbook(&self, gone: &Gone) -> Vec<Step>;
 }

@@ -8,14 +8,17 @@ use minijinja::value::{Object, Value};
 use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::{Container, Plan, Row};
+use ztam_backend::removal::{Gone, Step};
 use ztam_backend::template::Templates;
 use ztam_graph::access::Access;
 
+use crate::after_import;
 use crate::bind::{Package, PrivilegeId};
 use crate::catalog::Level;
 use crate::columns;
 use crate::parts::Inherit;
 use crate::plan::{BASE, PROFILE, Planner, ROLE};
+use crate::removal;
 use crate::solution::Solution;
 
 macro_rules! templates {
@@ -199,30 +202,6 @@ impl<'a> Writer<'a> {
         let foot = map([("profiles", some(PROFILE)), ("language", self.solution.language.into())]);
         render("customizations_foot.xml", foot, out)
     }
-
-    /// The full set of privileges of each role: an import does not reliably take away what a role had before, replacing
-    /// its set does.
-    fn after_import(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(b"{\n  \"format_version\": 1,\n  \"replace_privileges\": [")?;
-        for (position, container) in self.of_kind(ROLE).enumerate() {
-            let layer = container.layers.first().copied().unwrap_or(BASE);
-            let mut by_level = serde_json::Map::new();
-            let privileges = self.planner.role_privileges(container.role, layer, container.holder);
-            for level in Level::ALL {
-                let names = privileges.iter().filter(|(_, it)| *it == level);
-                let names: Vec<_> =
-                    names.map(|(id, _)| self.planner.package.privileges[*id].name.as_str()).collect();
-                if !names.is_empty() {
-                    by_level.insert(level.word().to_owned(), names.into());
-                }
-            }
-            let role =
-                serde_json::json!({"id": container.id, "name": container.name, "privileges": by_level});
-            out.write_all(if position == 0 { b"\n    " } else { b",\n    " })?;
-            serde_json::to_writer(&mut *out, &role)?;
-        }
-        out.write_all(b"\n  ]\n}\n")
-    }
 }
 
 fn declaration(out: &mut dyn Write) -> io::Result<()> {
@@ -277,7 +256,7 @@ impl Emitter for Package {
         ];
         let mut artifacts = vec![
             Artifact::zip(solution.file_name(), entries),
-            file("after-import.json", Writer::after_import),
+            file("after-import.json", |writer, out| after_import::write(&writer.planner, writer.plan, out)),
             file("solution/Other/Customizations.xml", |writer, out| writer.customizations(false, out)),
             file("solution/Other/Solution.xml", Writer::manifest),
         ];
@@ -294,5 +273,13 @@ impl Emitter for Package {
         artifacts.extend(crate::assign::artifacts(self, access, plan));
         artifacts.sort_by(|a, b| a.path.cmp(&b.path));
         artifacts
+    }
+
+    fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>> {
+        removal::artifacts(self, gone)
+    }
+
+    fn runbook(&self, gone: &Gone) -> Vec<Step> {
+        removal::runbook(self, gone)
     }
 }

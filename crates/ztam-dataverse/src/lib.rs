@@ -6,6 +6,7 @@
 
 #![warn(missing_docs)]
 
+mod after_import;
 mod assign;
 pub mod bind;
 pub mod catalog;
@@ -15,6 +16,7 @@ mod parts;
 pub mod plan;
 mod promises;
 mod read;
+mod removal;
 mod rights;
 pub mod rules;
 mod solution;
@@ -22,7 +24,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use ztam_backend::read::{Input, Reading};
+use ztam_backend::read::{Input, ReadContainer, Reading};
+use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -63,5 +66,21 @@ impl Backend for Dataverse {
 
     fn read(&self, files: &[Input<'_>]) -> Reading {
         read::read(files)
+    }
+
+    fn key(&self, thing: &Thing) -> Option<String> {
+        removal::key(thing)
+    }
+
+    fn removed(&self, container: &ReadContainer) -> Option<Removed> {
+        removal::removed(container)
+    }
+
+    fn pieces<'b>(&self, path: &str, bytes: &'b [u8]) -> Vec<Piece<'b>> {
+        removal::pieces(path, bytes)
+    }
+
+    fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
+        removal::held(path, bytes)
     }
 }

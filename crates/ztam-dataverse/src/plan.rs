@@ -363,7 +363,8 @@ impl Package {
         findings.extend(columns::not_secured(&planner));
         let (less, shared) = promises::less(&planner);
         findings.extend(shared);
-        Plan { obligations: promises::obligations(&planner, &containers), containers, less, findings }
+        let obligations = promises::obligations(&planner, &containers);
+        Plan { obligations, containers, less, findings, removed: Vec::new() }
     }
 }
 

@@ -749,9 +749,14 @@ const SOLUTION_FILE: &str = r#"<ImportExportXml version="9.2.25063.198" Solution
 </ImportExportXml>"#;
 
 const AFTER_IMPORT: &str = r#"{
-  "format_version": 1,
-  "replace_privileges": [
-    {"id":"c0ce7213-aafa-5905-974f-f594574fe682","name":"ZT Case Reader","privileges":{"Basic":["prvReadContact"],"Deep":["prvReadIncident"],"Global":["prvCreateSharePointData","prvReadPluginAssembly","prvReadPluginType","prvReadSdkMessage","prvReadSdkMessageProcessingStep","prvReadSdkMessageProcessingStepImage","prvReadSharePointData","prvReadSharePointDocument","prvWriteSharePointData"]}}
+  "format_version": 2,
+  "privileges": ["prvAppendContact","prvAppendIncident","prvAppendToContact","prvAppendToIncident","prvAssignContact","prvAssignIncident","prvCreateContact","prvCreateIncident","prvCreateSharePointData","prvDeleteContact","prvDeleteIncident","prvReadContact","prvReadIncident","prvReadPluginAssembly","prvReadPluginType","prvReadSdkMessage","prvReadSdkMessageProcessingStep","prvReadSdkMessageProcessingStepImage","prvReadSharePointData","prvReadSharePointDocument","prvShareContact","prvShareIncident","prvWriteContact","prvWriteIncident","prvWriteSharePointData"],
+  "columns": ["contact.birthdate"],
+  "roles": [
+{"id":"c0ce7213-aafa-5905-974f-f594574fe682","name":"ZT Case Reader","Basic":[11],"Deep":[12],"Global":[8,[13,19],24]}
+  ],
+  "profiles": [
+{"id":"PROFILE-ID","name":"ZT Case Reader","read":[0]}
   ]
 }
 "#;

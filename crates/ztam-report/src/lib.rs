@@ -10,5 +10,6 @@ pub mod human;
 pub mod json;
 pub mod manifest;
 pub mod obligations;
+pub mod removal;
 pub mod rules;
 pub mod verification;

@@ -29,12 +29,24 @@ pub struct Manifest {
     /// one begins. Absent where nothing has an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right_until: Option<String>,
+    /// The earlier build that this one was compared with, to say what has to go. Absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
     /// Bytes of all outputs.
     pub bytes: u64,
     /// Source files, sorted by path.
     pub inputs: Vec<FileRecord>,
     /// Written files, sorted by path; this file itself is not among them.
     pub outputs: Vec<FileRecord>,
+}
+
+/// An earlier build.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Previous {
+    /// The day it was computed for, `YYYY-MM-DD`.
+    pub as_of: String,
+    /// SHA-256 of its manifest, in hexadecimal.
+    pub sha256: String,
 }
 
 /// One file.
@@ -46,6 +58,13 @@ pub struct FileRecord {
     pub bytes: u64,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+}
+
+/// The JSON Schema of [`Manifest`].
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+    generator.into_root_schema_for::<Manifest>().to_value()
 }
 
 impl Manifest {
@@ -94,6 +113,7 @@ mod tests {
             environment: "prod".into(),
             as_of: "2026-11-22".into(),
             right_until: None,
+            previous: None,
             bytes: 6,
             inputs: vec![record("ztam.yaml")],
             outputs: vec![record("a.xml"), record("b.xml")],

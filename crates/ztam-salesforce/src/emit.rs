@@ -9,6 +9,7 @@ use minijinja::value::{Object, Value};
 use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::{Container, Plan, Row};
+use ztam_backend::removal::{Gone, Step, Thing};
 use ztam_backend::template::Templates;
 use ztam_graph::access::{Access, Layer, SlotId};
 use ztam_graph::facts::RightId;
@@ -18,12 +19,14 @@ use ztam_source::idx::IndexVec;
 use crate::assign;
 use crate::bind::{Package, RightKind};
 use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
+use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),
     ("package", include_str!("../../../templates/salesforce/package.xml.j2")),
     ("permissionSet", include_str!("../../../templates/salesforce/permission_set.xml.j2")),
+    ("permissionSetEmpty", include_str!("../../../templates/salesforce/permission_set_empty.xml.j2")),
     ("permissionSetGroup", include_str!("../../../templates/salesforce/permission_set_group.xml.j2")),
     ("project", include_str!("../../../templates/salesforce/sfdx_project.json.j2")),
 ];
@@ -38,6 +41,20 @@ pub struct SalesforceEmitter {
 impl SalesforceEmitter {
     pub(crate) fn new(package: Package) -> Self {
         Self { package, templates: Templates::new(TEMPLATES) }
+    }
+
+    pub(crate) fn render(&self, template: &str, context: Value, out: &mut dyn Write) -> io::Result<()> {
+        let templates = self.templates.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
+        templates.render(template, context, out)
+    }
+
+    pub(crate) fn api_version(&self) -> &str {
+        &self.package.settings.api_version
+    }
+
+    /// Whether the environment wants a package.
+    pub(crate) fn is_emitted(&self) -> bool {
+        self.package.emitted
     }
 }
 
@@ -120,6 +137,20 @@ impl Emitter for SalesforceEmitter {
         all.extend(assign::artifacts(&self.package, access, plan));
         all.sort_by(|a, b| a.path.cmp(&b.path));
         all
+    }
+
+    fn made(&self, plan: &Plan) -> Vec<Thing> {
+        let thing = |kind: &str, name: &str| Thing { kind: kind.to_owned(), name: name.to_owned(), id: None };
+        let custom = self.package.custom_permissions.keys().map(|it| thing(CUSTOM_PERMISSION, it));
+        plan.containers.iter().map(|it| thing(it.kind, &it.name)).chain(custom).collect()
+    }
+
+    fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>> {
+        removal::artifacts(self, gone)
+    }
+
+    fn runbook(&self, gone: &Gone) -> Vec<Step> {
+        removal::runbook(self, gone)
     }
 }
 
@@ -235,9 +266,7 @@ struct Files<'a> {
 
 impl Files<'_> {
     fn render(&self, template: &str, context: Value, out: &mut dyn Write) -> io::Result<()> {
-        let templates =
-            self.emitter.templates.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
-        templates.render(template, context, out)
+        self.emitter.render(template, context, out)
     }
 
     fn permission_set(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
@@ -331,7 +360,7 @@ impl Files<'_> {
             names
         };
         let custom = self.emitter.package.custom_permissions.keys().map(String::as_str).collect();
-        let types = [("CustomPermission", custom), (SET, members(SET)), (GROUP, members(GROUP))];
+        let types = [(CUSTOM_PERMISSION, custom), (SET, members(SET)), (GROUP, members(GROUP))];
         let types: Value = types
             .into_iter()
             .filter(|(_, members)| !members.is_empty())

@@ -13,13 +13,15 @@ mod emit;
 mod names;
 mod plan;
 mod read;
+mod removal;
 mod rows;
 mod rules;
 mod shapes;
 #[cfg(test)]
 mod tests;
 
-use ztam_backend::read::{Input, Reading};
+use ztam_backend::read::{Input, ReadContainer, Reading};
+use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -61,5 +63,21 @@ impl Backend for Salesforce {
 
     fn read(&self, files: &[Input<'_>]) -> Reading {
         read::read(files)
+    }
+
+    fn key(&self, thing: &Thing) -> Option<String> {
+        removal::key(thing)
+    }
+
+    fn removed(&self, container: &ReadContainer) -> Option<Removed> {
+        removal::removed(container)
+    }
+
+    fn pieces<'b>(&self, path: &str, bytes: &'b [u8]) -> Vec<Piece<'b>> {
+        removal::pieces(path, bytes)
+    }
+
+    fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
+        removal::held(path, bytes)
     }
 }

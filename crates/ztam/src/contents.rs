@@ -3,11 +3,13 @@
 
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::Plan;
+use ztam_backend::removal::Gone;
 use ztam_model::date::Date;
 use ztam_report::fidelity::Fidelity;
 use ztam_report::json::Tool;
 use ztam_report::manifest::{self, Manifest};
 use ztam_report::obligations::Obligations;
+use ztam_report::removal::{self, Changes};
 use ztam_source::finding::Finding;
 
 use crate::VERSION;
@@ -21,24 +23,46 @@ pub(crate) struct Contents<'a> {
     plans: &'a [Option<Plan>],
     pub(crate) obligations: Obligations,
     pub(crate) fidelity: Fidelity,
+    /// What has changed since an earlier build, by platform; nothing without one.
+    gone: Vec<Gone>,
     /// Documents by path.
     documents: Vec<(String, String)>,
 }
 
 impl<'a> Contents<'a> {
-    /// The contents for a manifest, which has no outputs yet.
-    pub(crate) fn new(analysis: &'a Analysis<'a>, plans: &'a [Option<Plan>], wanted: &Manifest) -> Self {
+    /// The contents for a manifest, which has no outputs yet. The plans hold already what `changes` say is removed.
+    pub(crate) fn new(
+        analysis: &'a Analysis<'a>,
+        plans: &'a [Option<Plan>],
+        wanted: &Manifest,
+        changes: Option<&Changes>,
+    ) -> Self {
         let made: Vec<&Plan> = plans.iter().flatten().collect();
         let owed: Vec<_> = made.iter().flat_map(|plan| &plan.obligations).collect();
         let less: Vec<_> = made.iter().flat_map(|plan| &plan.less).collect();
         let obligations = Obligations::new(&wanted.project, &wanted.environment, &wanted.as_of, &owed);
         let fidelity = Fidelity::new(&less);
-        let documents = vec![
+        let mut documents = vec![
             ("fidelity.json".to_owned(), fidelity.to_text()),
             ("obligations.json".to_owned(), obligations.to_text()),
             ("obligations.md".to_owned(), obligations.to_markdown()),
         ];
-        Self { analysis, plans, obligations, fidelity, documents }
+        let gone: Vec<Gone> = analysis
+            .emitters
+            .iter()
+            .map(|it| changes.map(|all| all.of(it.platform)).unwrap_or_default())
+            .collect();
+        if let Some(changes) = changes {
+            let steps: Vec<_> = analysis
+                .emitters
+                .iter()
+                .zip(&gone)
+                .map(|(it, gone)| (it.title, it.emitter.runbook(gone)))
+                .collect();
+            documents.push((removal::FILE_NAME.to_owned(), changes.to_text()));
+            documents.push((removal::RUNBOOK.to_owned(), changes.to_markdown(&steps)));
+        }
+        Self { analysis, plans, obligations, fidelity, gone, documents }
     }
 
     /// The files.
@@ -48,6 +72,12 @@ impl<'a> Contents<'a> {
             let Some(plan) = plan else { continue };
             for mut artifact in it.emitter.artifacts(&self.analysis.access, plan) {
                 artifact.path = format!("{}/{}", it.platform, artifact.path);
+                artifacts.push(artifact);
+            }
+        }
+        for (it, gone) in self.analysis.emitters.iter().zip(&self.gone) {
+            for mut artifact in it.emitter.removal(gone) {
+                artifact.path = format!("removal/{}/{}", it.platform, artifact.path);
                 artifacts.push(artifact);
             }
         }
@@ -66,6 +96,15 @@ impl<'a> Contents<'a> {
     }
 }
 
+/// Tells plans what an earlier build made and they do not.
+pub(crate) fn take_over(analysis: &Analysis<'_>, plans: &mut [Option<Plan>], changes: &Changes) {
+    for (it, plan) in analysis.emitters.iter().zip(plans) {
+        if let Some(plan) = plan {
+            plan.removed = changes.of(it.platform).removed;
+        }
+    }
+}
+
 /// The manifest of a build without its outputs.
 pub(crate) fn manifest(loaded: &Loaded, environment: &str, as_of: Date, findings: &[Finding]) -> Manifest {
     Manifest {
@@ -75,6 +114,7 @@ pub(crate) fn manifest(loaded: &Loaded, environment: &str, as_of: Date, findings
         environment: environment.to_owned(),
         as_of: as_of.to_string(),
         right_until: right_until(&loaded.project, findings, as_of).map(|date| date.to_string()),
+        previous: None,
         bytes: 0,
         inputs: loaded.inputs.clone(),
         outputs: Vec::new(),

@@ -12,6 +12,7 @@ pub mod files;
 pub mod intake;
 pub mod merge;
 pub mod package;
+mod previous;
 mod progress;
 pub mod reporter;
 pub mod session;

@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 use ztam_backend::artifact::Artifact;
 use ztam_report::manifest::{FILE_NAME, FileRecord, Manifest};
 
@@ -19,6 +20,7 @@ pub(crate) use self::render::would_be;
 use self::staging::Staging;
 use crate::disk::{Disk, EntryKind, Lock};
 use crate::exit::Failure;
+use crate::files::hexadecimal;
 use crate::world::World;
 
 /// The file that a build locks while it writes. It stays: a lock that is removed can be held twice.
@@ -37,6 +39,8 @@ pub struct Folder<'w> {
     begun: Vec<Manifest>,
     /// What such builds left behind.
     left: Vec<PathBuf>,
+    /// Whether something was worked out from the last build, so that another one in between would make it wrong.
+    pinned: bool,
 }
 
 /// What a build did to its folder.
@@ -60,7 +64,8 @@ impl<'w> Folder<'w> {
     /// # Errors
     /// It is no folder, cannot be read, or holds a manifest that is not ours.
     pub fn open(world: &'w World, path: PathBuf) -> Result<Self, Failure> {
-        let mut folder = Self { world, path, earlier: None, begun: Vec::new(), left: Vec::new() };
+        let mut folder =
+            Self { world, path, earlier: None, begun: Vec::new(), left: Vec::new(), pinned: false };
         let entries = match world.list(&folder.path) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(folder),
@@ -112,6 +117,50 @@ impl<'w> Folder<'w> {
         self.earlier.as_ref()
     }
 
+    /// What builds that were cut off had begun to put in place.
+    #[must_use]
+    pub fn begun(&self) -> &[Manifest] {
+        &self.begun
+    }
+
+    /// Makes writing fail where another build has been completed since this folder was looked at.
+    #[must_use]
+    pub fn pinned(self) -> Self {
+        Self { pinned: true, ..self }
+    }
+
+    /// The bytes of a file of the folder; `None` where there is none. No link is followed below the folder.
+    ///
+    /// # Errors
+    /// Something else stands there, the file is larger than `limit`, or cannot be read.
+    pub fn bytes_of(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+        let look = |path: &str| {
+            self.world.kind(&self.path.join(path)).map_err(|error| self.unreadable(path, &error))
+        };
+        let refused =
+            |path: &str, what: &str| Failure::usage(format!("{} {what}", self.path.join(path).display()));
+        for (at, _) in path.match_indices('/') {
+            let folder = path.get(..at).unwrap_or_default();
+            match look(folder)? {
+                None => return Ok(None),
+                Some(EntryKind::Folder) => {}
+                Some(_) => return Err(refused(folder, "is no folder")),
+            }
+        }
+        match look(path)? {
+            None => return Ok(None),
+            Some(EntryKind::File) => {}
+            Some(_) => return Err(refused(path, "is no file")),
+        }
+        let limit = limit.min(usize::MAX - 1);
+        let bytes =
+            self.world.read(&self.path.join(path), limit).map_err(|error| self.unreadable(path, &error))?;
+        if bytes.len() > limit {
+            return Err(refused(path, &format!("has more than {limit} bytes")));
+        }
+        Ok(Some(bytes))
+    }
+
     /// Whether the folder holds exactly what a build of `wanted`'s inputs would write: same inputs and settings, every
     /// output there, of its size and not newer than the manifest. `wanted` has no outputs yet.
     #[must_use]
@@ -148,6 +197,11 @@ impl<'w> Folder<'w> {
         let _lock = self.lock(force)?;
         // What another build did before the lock was ours counts.
         let folder = Self::open(self.world, self.path)?;
+        if self.pinned && folder.earlier != self.earlier {
+            let shown = folder.path.display();
+            return Err(Failure::usage(format!("another build was completed in {shown} meanwhile"))
+                .help("build again; nothing was written"));
+        }
         folder.check_places(artifacts)?;
         folder.write_locked(artifacts, manifest)
     }
@@ -265,7 +319,10 @@ impl<'w> Folder<'w> {
         let current: Vec<bool> =
             manifest.outputs.par_iter().map(|record| self.has(record)).collect::<Result<_, _>>()?;
         let mut written = Written::default();
-        for (record, current) in manifest.outputs.iter().zip(current) {
+        // What has to go is said before anything is replaced that says what there was.
+        let mut order: Vec<_> = manifest.outputs.iter().zip(current).collect();
+        order.sort_by_key(|(record, _)| record.path != ztam_report::removal::FILE_NAME);
+        for (record, current) in order {
             if current {
                 written.unchanged += 1;
                 continue;
@@ -367,6 +424,11 @@ fn check_paths(artifacts: &[Artifact<'_>]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether bytes are those of a record.
+pub(crate) fn is_ours(record: &FileRecord, bytes: &[u8]) -> bool {
+    record.bytes == bytes.len() as u64 && record.sha256 == hexadecimal(&Sha256::digest(bytes))
 }
 
 fn is_safe(path: &str) -> bool {

@@ -334,3 +334,122 @@ fn the_project_is_no_place_for_its_packages() {
     }
     assert!(!folder.path().join("ztam-manifest.json").exists());
 }
+
+/// The first project, built, and then without its role `ROLE`.
+fn before_and_after() -> TempDir {
+    let folder = starter();
+    let path = folder.path();
+    fs::create_dir(path.join("assignments")).unwrap();
+    fs::write(path.join("assignments/people.csv"), "person,role\nana@acme.example,sales-rep\n").unwrap();
+    let (code, _, err) = ztam(path, &["build", "--env", "prod", "--out", "old"]);
+    assert_eq!(code, 0, "{err}");
+    for file in ["roles.ztam.yaml", "tests.ztam.yaml", "guards.ztam.yaml", "assignments/people.csv"] {
+        let text = fs::read_to_string(path.join(file)).unwrap();
+        fs::write(path.join(file), text.replace("sales-rep", "seller")).unwrap();
+    }
+    folder
+}
+
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(next) = left.pop() {
+        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                left.push(entry.path());
+            } else {
+                found.push(entry.path().strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn what_an_earlier_build_made_is_taken_away() {
+    let folder = before_and_after();
+    let path = folder.path();
+    let (code, _, err) = ztam(path, &["build", "--env", "prod", "--out", "new", "--previous", "old"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("since the build of 2026-11-22: "), "{err}");
+    let removal = path.join("new/removal");
+    assert_terminal!("removal_files", files_below(&removal).join("\n"));
+    assert_terminal!("removal_runbook", fs::read_to_string(removal.join("runbook.md")).unwrap());
+    assert_terminal!("removal_changes", fs::read_to_string(removal.join("changes.json")).unwrap());
+    let (code, out, _) = ztam(path, &["verify", "new"]);
+    assert_eq!(code, 0, "{out}");
+    // Nothing comes of a second run, also where the folder is its own earlier build.
+    let (_, _, err) = ztam(path, &["build", "--env", "prod", "--out", "new", "--previous", "old"]);
+    assert!(err.ends_with("nothing changed since the last build\n"), "{err}");
+    let list = fs::read(removal.join("changes.json")).unwrap();
+    let (_, _, err) = ztam(path, &["build", "--env", "prod", "--out", "new", "--previous", "new"]);
+    assert!(err.ends_with("nothing changed since the last build\n"), "{err}");
+    assert_eq!(fs::read(removal.join("changes.json")).unwrap(), list);
+    // What is listed stays listed, and a build without an earlier one begins anew.
+    assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "third", "--previous", "new"]).0, 0);
+    let names = |folder: &str| {
+        files_below(&path.join(folder)).into_iter().filter(|it| it.contains("1-empty")).collect::<Vec<_>>()
+    };
+    assert_eq!(names("third"), names("new"));
+    assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "third"]).0, 0);
+    assert!(!path.join("third/removal").exists());
+    // Over the earlier build itself, the same bytes.
+    assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "old", "--previous", "old"]).0, 0);
+    let all = |folder: &str| {
+        let files = files_below(&path.join(folder));
+        files.into_iter().map(|it| (fs::read(path.join(folder).join(&it)).unwrap(), it)).collect::<Vec<_>>()
+    };
+    assert!(all("old") == all("new"));
+}
+
+#[test]
+fn nothing_to_take_away_is_said() {
+    let folder = starter();
+    let path = folder.path();
+    assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "old"]).0, 0);
+    let (code, _, err) = ztam(path, &["build", "--env", "prod", "--out", "new", "--previous", "old"]);
+    assert_eq!(code, 0);
+    assert!(err.contains("0 to go, 0 narrowed, 0 assignments to take away"), "{err}");
+    assert_eq!(files_below(&path.join("new/removal")), ["changes.json", "runbook.md"]);
+    let runbook = fs::read_to_string(path.join("new/removal/runbook.md")).unwrap();
+    assert!(runbook.contains("Nothing has to go"), "{runbook}");
+}
+
+#[test]
+fn an_earlier_build_that_is_not_what_it_was_is_refused() {
+    let folder = before_and_after();
+    let path = folder.path();
+    let refused = |problem: &str| {
+        let line = ["build", "--env", "prod", "--out", "new", "--previous", "old"];
+        let (code, _, err) = ztam(path, &line);
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(problem), "{err}");
+        assert!(!path.join("new").exists());
+    };
+    let set = "old/salesforce/force-app/main/default/permissionsets/SalesRep.permissionset-meta.xml";
+    let text = fs::read_to_string(path.join(set)).unwrap();
+    fs::write(path.join(set), text.replace("SalesRep", "Other").replace("true", "false")).unwrap();
+    refused("was changed after it was written");
+    fs::remove_file(path.join(set)).unwrap();
+    refused("is missing");
+    fs::write(path.join(set), &text).unwrap();
+    let manifest = path.join("old/ztam-manifest.json");
+    let written = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, written.replace("\"environment\": \"prod\"", "\"environment\": \"test\"")).unwrap();
+    refused("is a build of the environment `test`");
+    let project = written.lines().find(|it| it.contains("\"project\"")).unwrap();
+    fs::write(&manifest, written.replace(project, "  \"project\": \"another\",")).unwrap();
+    refused("is a build of the project `another`");
+    fs::write(&manifest, written.replace("\"salesforce/force-app", "\"../salesforce/force-app")).unwrap();
+    refused("is no file below the folder");
+    fs::remove_file(&manifest).unwrap();
+    refused("there is no build in old");
+    fs::write(&manifest, &written).unwrap();
+    #[cfg(unix)]
+    {
+        fs::rename(path.join("old/salesforce"), path.join("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(path.join("elsewhere"), path.join("old/salesforce")).unwrap();
+        refused("is no folder");
+    }
+}

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use ztam_report::manifest::Manifest;
+use ztam_report::removal::{self, Changes};
 
 use crate::cli::Target;
 use crate::commands::{Opened, count, open};
 use crate::contents::{self, Contents};
 use crate::exit::{Exit, Failure};
 use crate::package::{Folder, Written};
+use crate::previous::Earlier;
 use crate::reporter::Reporter;
 use crate::world::World;
 
@@ -28,6 +30,9 @@ pub struct Arguments {
     /// The folder for the packages
     #[arg(long, value_name = "DIR", env = "ZTAM_OUT")]
     pub out: PathBuf,
+    /// The folder of an earlier build: also write what must go for the change to be complete
+    #[arg(long, value_name = "DIR", env = "ZTAM_PREVIOUS")]
+    pub previous: Option<PathBuf>,
     /// Render everything again, even where nothing changed
     #[arg(long, env = "ZTAM_FORCE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub force: bool,
@@ -52,7 +57,7 @@ pub(crate) fn build(
     let environment = opened.environment(&arguments.environment)?;
     let progress = reporter.progress("proving");
     let analysis = opened.session.analyze(&opened.loaded, &opened.compiled, Some(environment), as_of);
-    let plans = analysis.plans();
+    let mut plans = analysis.plans();
     drop(progress);
     let mut findings = analysis.findings.clone();
     findings.extend(plans.iter().flatten().flat_map(|plan| plan.findings.iter().cloned()));
@@ -66,7 +71,7 @@ pub(crate) fn build(
         return Err(Failure::usage(format!("the environment `{}` names no platform", arguments.environment))
             .help("give it the settings of a package, for instance `salesforce: {}`"));
     }
-    let wanted = contents::manifest(&opened.loaded, &arguments.environment, as_of, &findings);
+    let mut wanted = contents::manifest(&opened.loaded, &arguments.environment, as_of, &findings);
     let folder = Folder::open(world, world.resolve(&arguments.out))?;
     if let Some(other) = folder.earlier().filter(|earlier| earlier.project != wanted.project) {
         return Err(Failure::usage(format!(
@@ -76,13 +81,27 @@ pub(crate) fn build(
         ))
         .help("build into another folder; nothing was written"));
     }
+    let earlier = earlier(arguments, world, &wanted)?;
+    let is_own = is_same(world, arguments.previous.as_deref(), &arguments.out);
+    wanted.previous = match &earlier {
+        // A build compared with itself has nothing to say; what it said of the one before it stays.
+        Some(_) if is_own => folder.earlier().and_then(|it| it.previous.clone()),
+        other => other.as_ref().map(|it| it.record.clone()),
+    };
     if !arguments.force && folder.is_current(&wanted) {
         reporter.say(&format!("{}: nothing changed since the last build\n", arguments.out.display()));
         return Ok(Exit::Clean);
     }
+    wanted.previous = earlier.as_ref().map(|it| it.record.clone());
     let progress = reporter.progress("writing the packages");
-    let contents = Contents::new(&analysis, &plans, &wanted);
-    let summary = write(&contents, &wanted, folder, arguments.force)?;
+    let changes = earlier.map(|it| it.changes(&analysis, &plans, &wanted)).transpose()?;
+    if let Some(changes) = &changes {
+        contents::take_over(&analysis, &mut plans, changes);
+    }
+    let folder = if is_own { folder.pinned() } else { folder };
+    let contents = Contents::new(&analysis, &plans, &wanted, changes.as_ref());
+    let mut summary = write(&contents, &wanted, folder, arguments.force)?;
+    summary.push_str(&changes.as_ref().map(what_goes).unwrap_or_default());
     drop(progress);
     reporter.say(&format!(
         "{} for {} in {}\n{summary}",
@@ -91,6 +110,35 @@ pub(crate) fn build(
         arguments.out.display()
     ));
     Ok(Exit::Clean)
+}
+
+/// The earlier build that is asked for.
+fn earlier<'w>(
+    arguments: &Arguments,
+    world: &'w World,
+    wanted: &Manifest,
+) -> Result<Option<Earlier<'w>>, Failure> {
+    let Some(shown) = &arguments.previous else { return Ok(None) };
+    Earlier::open(Folder::open(world, world.resolve(shown))?, shown, wanted).map(Some)
+}
+
+/// Whether the earlier build lies where this one goes.
+fn is_same(world: &World, previous: Option<&Path>, out: &Path) -> bool {
+    let real = |path: &Path| world.canonical(&world.resolve(path)).ok();
+    previous.and_then(real).is_some_and(|it| Some(it) == real(out))
+}
+
+fn what_goes(changes: &Changes) -> String {
+    let all = &changes.platforms;
+    let removed: usize = all.iter().map(|it| it.removed.len()).sum();
+    let narrowed: usize = all.iter().map(|it| it.narrowed.len()).sum();
+    let unassign: usize = all.iter().map(|it| it.unassign.len()).sum();
+    format!(
+        "since the build of {}: {removed} to go, {narrowed} narrowed, {} to take away, in {}\n",
+        changes.previous.as_of,
+        count(unassign, "assignment"),
+        removal::RUNBOOK
+    )
 }
 
 /// A package must not lie among the sources, nor in a folder that holds them: what is built is owned and cleared by builds.

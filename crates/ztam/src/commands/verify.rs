@@ -9,12 +9,14 @@ use ztam_graph::ids::Names;
 use ztam_model::date::Date;
 use ztam_report::json::Tool;
 use ztam_report::manifest::{FileRecord, Manifest};
+use ztam_report::removal::Changes;
 use ztam_report::verification::{Difference, DifferenceKind as Kind, FORMAT_VERSION, Package, Verification};
 
 use crate::cli::Target;
 use crate::contents::{self, Contents};
 use crate::exit::{Exit, Failure};
 use crate::package::{Change, Folder, Inspection, would_be};
+use crate::previous::recheck;
 use crate::reporter::Reporter;
 use crate::session::{Loaded, Session, prevents_graph};
 use crate::world::World;
@@ -77,7 +79,7 @@ pub(crate) fn verify(
     if let Some(manifest) = &inspection.manifest {
         differences.extend(of_dates(manifest, day)?);
         if let Some((session, loaded)) = against {
-            let found = of_matrix(manifest, session, loaded)?;
+            let found = of_matrix(manifest, inspection.removal.as_ref(), session, loaded)?;
             matrix = if found.is_empty() { "same" } else { "different" };
             differences.extend(found);
         }
@@ -124,7 +126,12 @@ fn date(text: &str) -> Result<Date, Failure> {
     })
 }
 
-fn of_matrix(manifest: &Manifest, session: &Session, loaded: &Loaded) -> Result<Vec<Difference>, Failure> {
+fn of_matrix(
+    manifest: &Manifest,
+    changes: Option<&Changes>,
+    session: &Session,
+    loaded: &Loaded,
+) -> Result<Vec<Difference>, Failure> {
     let mut found = Vec::new();
     if manifest.project != loaded.name() {
         found.push(Difference::new(Kind::OtherProject, loaded.name()));
@@ -134,12 +141,18 @@ fn of_matrix(manifest: &Manifest, session: &Session, loaded: &Loaded) -> Result<
         &loaded.inputs,
         [Kind::InputMissing, Kind::InputChanged, Kind::InputNew],
     ));
-    found.extend(of_rendering(manifest, session, loaded)?);
+    found.extend(of_rendering(manifest, changes, session, loaded)?);
     Ok(found)
 }
 
-/// Renders everything again, for the package's day and environment, and compares hashes.
-fn of_rendering(manifest: &Manifest, session: &Session, loaded: &Loaded) -> Result<Vec<Difference>, Failure> {
+/// Renders everything again, for the package's day and environment, and compares hashes. What an earlier build made is taken
+/// from the package's own list, as far as the matrix does not speak against it.
+fn of_rendering(
+    manifest: &Manifest,
+    changes: Option<&Changes>,
+    session: &Session,
+    loaded: &Loaded,
+) -> Result<Vec<Difference>, Failure> {
     let compiled = session.compile(loaded);
     let blocked = || vec![Difference::new(Kind::DoesNotBuild, &manifest.environment)];
     if compiled.iter().any(prevents_graph) {
@@ -150,14 +163,26 @@ fn of_rendering(manifest: &Manifest, session: &Session, loaded: &Loaded) -> Resu
     };
     let as_of = date(&manifest.as_of)?;
     let analysis = session.analyze(loaded, &compiled, Some(environment), as_of);
-    let plans = analysis.plans();
+    let mut plans = analysis.plans();
     let mut findings = analysis.findings.clone();
     findings.extend(plans.iter().flatten().flat_map(|plan| plan.findings.iter().cloned()));
     if Exit::of(&findings) != Exit::Clean {
         return Ok(blocked());
     }
     let wanted = contents::manifest(loaded, &manifest.environment, as_of, &findings);
-    let contents = Contents::new(&analysis, &plans, &wanted);
+    let changes = match changes {
+        Some(changes) => recheck(changes, &analysis, &plans)?.map(|it| Changes {
+            project: wanted.project.clone(),
+            environment: wanted.environment.clone(),
+            previous: manifest.previous.clone().unwrap_or_else(|| it.previous.clone()),
+            ..it
+        }),
+        None => None,
+    };
+    if let Some(changes) = &changes {
+        contents::take_over(&analysis, &mut plans, changes);
+    }
+    let contents = Contents::new(&analysis, &plans, &wanted, changes.as_ref());
     let mut rendered = contents
         .artifacts()
         .par_iter()

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use ztam_report::manifest::{FileRecord, Manifest};
+use ztam_report::removal::{self, Changes};
 
-use super::Folder;
+use super::{Folder, is_ours};
 use crate::exit::Failure;
 use crate::world::EntryKind;
 
@@ -29,6 +30,8 @@ pub struct Inspection {
     pub interrupted: bool,
     /// Differences to the manifest, sorted.
     pub changes: Vec<Change>,
+    /// The list of what has changed since an earlier build, where the build wrote one and it is as it was written.
+    pub removal: Option<Changes>,
 }
 
 impl Folder<'_> {
@@ -39,7 +42,7 @@ impl Folder<'_> {
     pub fn inspect(&self) -> Result<Inspection, Failure> {
         let interrupted = !self.begun.is_empty();
         let Some(manifest) = self.earlier.clone() else {
-            return Ok(Inspection { manifest: None, interrupted, changes: Vec::new() });
+            return Ok(Inspection { manifest: None, interrupted, changes: Vec::new(), removal: None });
         };
         let found: Vec<Option<Change>> =
             manifest.outputs.par_iter().map(|record| self.change(record)).collect::<Result<_, _>>()?;
@@ -57,7 +60,19 @@ impl Folder<'_> {
         }
         changes.sort_unstable();
         changes.dedup();
-        Ok(Inspection { manifest: Some(manifest), interrupted, changes })
+        let removal = self.removal(&manifest)?;
+        Ok(Inspection { manifest: Some(manifest), interrupted, changes, removal })
+    }
+
+    fn removal(&self, manifest: &Manifest) -> Result<Option<Changes>, Failure> {
+        let Some(record) = manifest.output(removal::FILE_NAME) else { return Ok(None) };
+        // Whatever else stands there is among the changes.
+        if !self.has(record)? {
+            return Ok(None);
+        }
+        let bytes = self.bytes_of(removal::FILE_NAME, usize::MAX)?.filter(|it| is_ours(record, it));
+        let text = bytes.and_then(|it| String::from_utf8(it).ok());
+        Ok(text.and_then(|it| Changes::read(&it).ok()))
     }
 
     fn change(&self, record: &FileRecord) -> Result<Option<Change>, Failure> {

@@ -24,6 +24,7 @@ fn wanted(outputs: Vec<FileRecord>) -> Manifest {
         environment: "prod".into(),
         as_of: "2026-11-22".into(),
         right_until: None,
+        previous: None,
         bytes: outputs.iter().map(|it| it.bytes).sum(),
         inputs: Vec::new(),
         outputs,
