@@ -38,6 +38,7 @@ pub const UNVERIFIED: &[(&str, &str, &str)] = &[
     ("dataverse", "rows-no-wider", "hierarchy-security"),
     ("salesforce", "assignment-expires", "assignment-expiry-moment"),
     ("salesforce", "session-set-outside-groups", "session-self-activation"),
+    ("salesforce", "sharing-members", "sharing-rules-beside-others"),
 ];
 
 /// The section of `docs/unverified.md` on the fact that a kind of obligation rests on; `None` where what it rests on is

@@ -16,19 +16,22 @@ use ztam_graph::facts::RightId;
 use ztam_graph::ids::AssetId;
 use ztam_source::idx::IndexVec;
 
-use crate::assign;
-use crate::bind::{Package, RightKind};
+use crate::bind::{Package, RightKind, ShippedDefaults};
 use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
 use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
+use crate::sharing::Sharing;
+use crate::{assign, sharing};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),
+    ("object", include_str!("../../../templates/salesforce/object.xml.j2")),
     ("package", include_str!("../../../templates/salesforce/package.xml.j2")),
     ("permissionSet", include_str!("../../../templates/salesforce/permission_set.xml.j2")),
     ("permissionSetEmpty", include_str!("../../../templates/salesforce/permission_set_empty.xml.j2")),
     ("permissionSetGroup", include_str!("../../../templates/salesforce/permission_set_group.xml.j2")),
     ("project", include_str!("../../../templates/salesforce/sfdx_project.json.j2")),
+    ("sharingRules", include_str!("../../../templates/salesforce/sharing_rules.xml.j2")),
 ];
 
 /// Writes the Salesforce package of a bound project.
@@ -110,7 +113,8 @@ impl Emitter for SalesforceEmitter {
         let Some(sets) = plan::sets(&self.package, access).filter(|_| self.package.emitted) else {
             return Vec::new();
         };
-        let files = Arc::new(Files { emitter: self, fields: field_rows(&sets), sets, plan });
+        let sharing = sharing::sharing(&sets, &plan::emitted_roles(&sets));
+        let files = Arc::new(Files { emitter: self, fields: field_rows(&sets), sharing, sets, plan });
         let root = format!("{}/main/default", self.package.settings.directory);
         let mut all = Vec::new();
         for (name, label) in &self.package.custom_permissions {
@@ -130,6 +134,21 @@ impl Emitter for SalesforceEmitter {
                 let path = format!("{root}/permissionsets/{name}.permissionset-meta.xml");
                 Artifact::stream(path, move |out| files.permission_set(container, out))
             });
+        }
+        for (asset, object) in self.package.objects.iter_ids() {
+            let Some(object) = object else { continue };
+            if object.shipped != ShippedDefaults::default() {
+                let files = Arc::clone(&files);
+                all.push(Artifact::stream(
+                    format!("{root}/objects/{0}/{0}.object-meta.xml", object.name),
+                    move |out| files.object(object, out),
+                ));
+            }
+            if files.sharing.rules.contains_key(&asset) {
+                let files = Arc::clone(&files);
+                let path = format!("{root}/sharingRules/{}.sharingRules-meta.xml", object.name);
+                all.push(Artifact::stream(path, move |out| files.sharing_rules(asset, object, out)));
+            }
         }
         let project = Arc::clone(&files);
         all.push(Artifact::stream("sfdx-project.json", move |out| project.project(out)));
@@ -260,6 +279,7 @@ impl Object for ObjectPermission {
 struct Files<'a> {
     emitter: &'a SalesforceEmitter,
     sets: Sets<'a>,
+    sharing: Sharing,
     plan: &'a Plan,
     fields: IndexVec<AssetId, Vec<FieldCell>>,
 }
@@ -347,20 +367,58 @@ impl Files<'_> {
         self.render("permissionSetGroup", context, out)
     }
 
+    /// The sharing defaults of an object, and nothing else of it.
+    fn object(&self, object: &crate::bind::Object, out: &mut dyn Write) -> io::Result<()> {
+        let ShippedDefaults { inside, outside } = object.shipped;
+        let word = |it: Option<&'static str>| it.unwrap_or_default();
+        self.render("object", context! { inside => word(inside), outside => word(outside) }, out)
+    }
+
+    fn sharing_rules(
+        &self,
+        asset: AssetId,
+        object: &crate::bind::Object,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let rules = self.sharing.rules.get(&asset).into_iter().flatten();
+        let rules: Value = rules
+            .map(|it| {
+                context! {
+                    name => it.name(), level => it.access.word(), label => it.label(),
+                    kind => it.who.element(), who => it.who.name(),
+                }
+            })
+            .collect();
+        let account = sharing::has_account_settings(&object.name);
+        self.render("sharingRules", context! { rules => rules, account => account }, out)
+    }
+
     fn project(&self, out: &mut dyn Write) -> io::Result<()> {
         let settings = &self.emitter.package.settings;
         self.render("project", context! { directory => settings.directory.as_str(), api_version => settings.api_version.as_str() }, out)
     }
 
     fn manifest(&self, out: &mut dyn Write) -> io::Result<()> {
-        let members = |kind: &str| -> Vec<&str> {
-            let mut names: Vec<_> =
-                self.plan.containers.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str()).collect();
-            names.sort_unstable();
-            names
+        let of_kind = |kind: &str| {
+            let containers = self.plan.containers.iter().filter(|it| it.kind == kind);
+            sorted(containers.map(|it| it.name.clone()))
         };
-        let custom = self.emitter.package.custom_permissions.keys().map(String::as_str).collect();
-        let types = [(CUSTOM_PERMISSION, custom), (SET, members(SET)), (GROUP, members(GROUP))];
+        let package = &self.emitter.package;
+        let objects = || package.objects.iter_ids().filter_map(|(id, it)| Some((id, it.as_ref()?)));
+        let defaults = objects().filter(|(_, it)| it.shipped != ShippedDefaults::default());
+        let shared = || objects().filter(|(id, _)| self.sharing.rules.contains_key(id));
+        let rules = shared().flat_map(|(id, object)| {
+            let rules = self.sharing.rules.get(&id).into_iter().flatten();
+            rules.map(|rule| format!("{}.{}", object.name, rule.name()))
+        });
+        let types = [
+            ("CustomObject", sorted(defaults.map(|(_, it)| it.name.to_string()))),
+            (CUSTOM_PERMISSION, sorted(package.custom_permissions.keys().cloned())),
+            (SET, of_kind(SET)),
+            (GROUP, of_kind(GROUP)),
+            ("SharingOwnerRule", sorted(rules)),
+            ("SharingRules", sorted(shared().map(|(_, it)| it.name.to_string()))),
+        ];
         let types: Value = types
             .into_iter()
             .filter(|(_, members)| !members.is_empty())
@@ -372,4 +430,10 @@ impl Files<'_> {
         let version = &self.emitter.package.settings.api_version;
         self.render("package", context! { types => types, version => version }, out)
     }
+}
+
+fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
 }

@@ -17,6 +17,7 @@ mod removal;
 mod rows;
 mod rules;
 mod shapes;
+mod sharing;
 #[cfg(test)]
 mod tests;
 

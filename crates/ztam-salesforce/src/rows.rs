@@ -208,6 +208,12 @@ impl<'a> Sets<'a> {
         narrower.fold(word, |word, action| word.without(ScopeWord::mask(&[action])))
     }
 
+    /// The object of an asset as the platform calls it.
+    pub(crate) fn object_name(&self, asset: AssetId) -> String {
+        let object = self.package.objects.lookup(asset).and_then(Option::as_ref);
+        object.map_or_else(String::new, |it| it.name.to_string())
+    }
+
     /// The kind of a role.
     pub(crate) fn kind(&self, role: RoleId) -> RoleKind {
         self.access.names.roles.get(role).kind.as_ref().map_or(RoleKind::Employee, |it| it.value)

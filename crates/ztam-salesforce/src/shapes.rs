@@ -126,6 +126,10 @@ pub(crate) struct RoleShape {
     pub(crate) profile: Option<Text>,
     /// Accepts that Modify All Records, given where read, edit, delete, share and assign are all `org`, also transfers rows and passes by approval locks.
     pub(crate) accept_modify_all: Option<Spanned<bool>>,
+    /// The org's roles (API names) that people of this role have: each is one business unit. Sharing rules are written between their people.
+    pub(crate) units: Texts,
+    /// Public groups (API names) of people of this role: each is one team. Sharing rules are written between their people.
+    pub(crate) teams: Texts,
 }
 
 /// Settings of the package.
@@ -138,6 +142,18 @@ pub(crate) struct EnvironmentShape {
     pub(crate) layout: Option<Spanned<LayoutWord>>,
     /// Folder of the package inside the project. Default `force-app`.
     pub(crate) package_directory: Option<Text>,
+    /// What goes along with the permission sets, so that fewer rows depend on settings made by hand.
+    pub(crate) supporting: Vec<Spanned<SupportingWord>>,
+}
+
+/// Metadata beside permission sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SupportingWord {
+    /// The sharing defaults that assets on standard objects declare under `sharing` and `external-sharing`.
+    SharingDefaults,
+    /// Sharing rules for the scopes `team` and `unit` where they give exactly these rows.
+    SharingRules,
 }
 
 /// What people are assigned.

@@ -1,5 +1,6 @@
 //! Small projects through binding, resolving, planning and emission.
 
+mod sharing;
 mod truth;
 
 use std::collections::BTreeMap;

@@ -14,12 +14,12 @@ use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
 use ztam_source::span::Spanned;
 
-use super::{Binder, Family, Object, evidence, meant};
+use super::{Binder, Family, Object, ShippedDefaults, evidence, meant};
 use crate::catalog::{self, GovernedBy, ObjectRight};
 use crate::names::is_api_name;
 use crate::rules::NOT_A_TABLE;
 use crate::shapes::{AssetShape, SharingWord};
-use crate::{PLATFORM, TITLE};
+use crate::{PLATFORM, TITLE, sharing};
 
 /// Standard objects whose rows follow another object's where sharing is controlled by the parent.
 const STANDARD_PARENTS: &[(&str, &str)] =
@@ -273,15 +273,37 @@ impl<'p> Binder<'_, 'p> {
         if let (Some(said), Some(declared)) = (said, declared)
             && declared != seen
         {
+            if self.ships(draft) && is_narrower(declared, seen) {
+                return declared;
+            }
             let title =
                 format!("the sharing default of `{}` is not what the matrix says", draft.shape.object.value);
+            let help = if self.ships(draft) {
+                "correct it: a package narrows a sharing default, and never opens one"
+            } else {
+                "correct it, or take it away: the inventory is asked first"
+            };
             let finding = Finding::new(&BINDING, title)
                 .at(said.span, "the matrix says this")
                 .note(format!("the inventory says `{word}`"))
-                .help("correct it, or take it away: the inventory is asked first");
+                .help(help);
             self.findings.push(finding);
         }
         seen
+    }
+
+    /// Whether the package sets the sharing defaults of an object. That of a custom object travels with its whole
+    /// definition only, which is not ours.
+    fn ships(&self, draft: &Draft<'p>) -> bool {
+        self.ships_defaults && sharing::standard(&draft.shape.object.value).is_some()
+    }
+
+    fn shipped(&self, draft: &Draft<'p>) -> ShippedDefaults {
+        if !self.ships(draft) || !draft.parents.is_empty() {
+            return ShippedDefaults::default();
+        }
+        let word = |it: &Option<Spanned<SharingWord>>| it.as_ref().map(|it| platform_word(it.value));
+        ShippedDefaults { inside: word(&draft.shape.sharing), outside: word(&draft.shape.external_sharing) }
     }
 
     fn object(
@@ -294,6 +316,7 @@ impl<'p> Binder<'_, 'p> {
         let name = draft.shape.object.value.as_str();
         let fields = self.fields(id, &draft.shape, draft.known, facts);
         let bound = |names: BTreeSet<String>| names.iter().map(|it| by_name.get(it).copied()).collect();
+        let shipped = self.shipped(draft);
         Object {
             name: Arc::from(name),
             family: draft.family,
@@ -302,8 +325,10 @@ impl<'p> Binder<'_, 'p> {
             fields_known: fields.all_known,
             reads: bound(read_needs(name, &draft.parents)),
             views: bound(view_needs(name, &draft.parents)),
-            default_seen: draft.known.is_some_and(|it| it.sharing.is_some()),
-            external_default_seen: draft.known.is_some_and(|it| it.external_sharing.is_some()),
+            default_seen: shipped.inside.is_some() || draft.known.is_some_and(|it| it.sharing.is_some()),
+            external_default_seen: shipped.outside.is_some()
+                || draft.known.is_some_and(|it| it.external_sharing.is_some()),
+            shipped,
         }
     }
 }
@@ -376,6 +401,24 @@ fn declared_default(word: SharingWord) -> RowDefault {
         SharingWord::Read => RowDefault::Read,
         SharingWord::ReadWrite => RowDefault::ReadWrite,
         SharingWord::ControlledByParent => RowDefault::Parent,
+    }
+}
+
+/// Whether a default opens less than another; those that follow a parent, or are not known, stand beside all others.
+fn is_narrower(default: RowDefault, other: RowDefault) -> bool {
+    match default {
+        RowDefault::Private => matches!(other, RowDefault::Read | RowDefault::ReadWrite),
+        RowDefault::Read => other == RowDefault::ReadWrite,
+        _ => false,
+    }
+}
+
+fn platform_word(word: SharingWord) -> &'static str {
+    match word {
+        SharingWord::Private => "Private",
+        SharingWord::Read => "Read",
+        SharingWord::ReadWrite => "ReadWrite",
+        SharingWord::ControlledByParent => "ControlledByParent",
     }
 }
 

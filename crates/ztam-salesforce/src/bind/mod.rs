@@ -62,6 +62,10 @@ pub(crate) struct Settings {
     pub(crate) api_version: String,
     pub(crate) layout: LayoutWord,
     pub(crate) directory: String,
+    /// Whether declared sharing defaults go along.
+    pub(crate) sharing_defaults: bool,
+    /// Whether sharing rules go along.
+    pub(crate) sharing_rules: bool,
 }
 
 /// An object with what its rows in a permission set depend on.
@@ -83,6 +87,15 @@ pub(crate) struct Object {
     pub(crate) default_seen: bool,
     /// The same for people from outside.
     pub(crate) external_default_seen: bool,
+    /// The sharing defaults that the package sets, in the platform's words: inside and outside.
+    pub(crate) shipped: ShippedDefaults,
+}
+
+/// Sharing defaults that go along with the permission sets, in the platform's words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ShippedDefaults {
+    pub(crate) inside: Option<&'static str>,
+    pub(crate) outside: Option<&'static str>,
 }
 
 /// Kinds of objects that know fewer rights.
@@ -123,6 +136,10 @@ pub(crate) struct RoleSettings {
     pub(crate) license: Option<String>,
     pub(crate) profile: Option<String>,
     pub(crate) accept_modify_all: bool,
+    /// The org's roles that its people have, each one unit.
+    pub(crate) units: Vec<String>,
+    /// Public groups of its people, each one team.
+    pub(crate) teams: Vec<String>,
 }
 
 pub(crate) use rights::RightKind;
@@ -130,11 +147,12 @@ pub(crate) use rights::RightKind;
 /// Binds a project to Salesforce in one environment.
 pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
     let inventory = names.project.inventory.platforms.get(PLATFORM);
-    let mut binder = Binder { names, inventory, findings: Vec::new() };
+    let mut binder = Binder { names, inventory, ships_defaults: false, findings: Vec::new() };
     let mut facts = PlatformFacts::empty(PLATFORM, TITLE, names);
     facts.rows_follow_holder = true;
     facts.emitted = emitted(names, environment);
     let settings = binder.settings(environment);
+    binder.ships_defaults = settings.sharing_defaults;
     let session = binder.conditions(&mut facts);
     let objects = binder.assets(&mut facts);
     let (rights, custom_permissions) = binder.rights(&mut facts);
@@ -182,6 +200,8 @@ fn foreign(inventory: Option<&PlatformInventory>) -> BTreeSet<String> {
 struct Binder<'n, 'p> {
     names: &'n Names<'p>,
     inventory: Option<&'p PlatformInventory>,
+    /// Whether the package sets the sharing defaults that the matrix declares.
+    ships_defaults: bool,
     findings: Vec<Finding>,
 }
 

@@ -4,14 +4,14 @@ use ztam_backend::rules::SETTING;
 use ztam_graph::access::Conditions;
 use ztam_graph::facts::{EmittedName, Enforcement, PlatformFacts};
 use ztam_graph::ids::{EnvironmentId, RoleId};
-use ztam_model::project::Text;
+use ztam_model::project::{Text, Texts};
 use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
 
 use super::{Binder, RoleSettings, Settings};
 use crate::assign;
 use crate::names::{fitting_label, is_developer_name, pascal};
-use crate::shapes::{ConditionShape, EnforcerWord, EnvironmentShape, RoleShape};
+use crate::shapes::{ConditionShape, EnforcerWord, EnvironmentShape, RoleShape, SupportingWord};
 use crate::{PLATFORM, TITLE};
 
 const DEFAULT_API_VERSION: &str = "66.0";
@@ -36,7 +36,14 @@ impl Binder<'_, '_> {
             is_directory,
             "a folder below the output, such as `force-app`",
         );
-        Settings { api_version, layout: shape.layout.map(|it| it.value).unwrap_or_default(), directory }
+        let supports = |word| shape.supporting.iter().any(|it| it.value == word);
+        Settings {
+            api_version,
+            layout: shape.layout.map(|it| it.value).unwrap_or_default(),
+            directory,
+            sharing_defaults: supports(SupportingWord::SharingDefaults),
+            sharing_rules: supports(SupportingWord::SharingRules),
+        }
     }
 
     fn setting(&mut self, text: Option<&Text>, default: &str, fits: fn(&str) -> bool, form: &str) -> String {
@@ -145,7 +152,27 @@ impl Binder<'_, '_> {
             license: shape.license.map(|it| it.value),
             profile: shape.profile.map(|it| it.value),
             accept_modify_all: shape.accept_modify_all.is_some_and(|it| it.value),
+            units: self.who(shape.units, "role of the org"),
+            teams: self.who(shape.teams, "public group"),
         }
+    }
+
+    /// Names of people's roles or groups in the org.
+    fn who(&mut self, listed: Texts, what: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        for text in listed {
+            if is_developer_name(&text.value) {
+                all.push(text.value);
+            } else {
+                self.wrong(
+                    text.span,
+                    format!("`{}` cannot be the name of a {what}", text.value),
+                    "not an API name",
+                    "write its API name: letters, digits and single underscores",
+                );
+            }
+        }
+        all
     }
 }
 

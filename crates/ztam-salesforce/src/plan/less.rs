@@ -230,6 +230,6 @@ fn slot_size(sets: &Sets<'_>, slot: SlotId) -> usize {
 }
 
 /// The names of roles, sorted.
-pub(super) fn role_names(sets: &Sets<'_>, roles: &BTreeSet<RoleId>) -> Vec<String> {
+pub(crate) fn role_names(sets: &Sets<'_>, roles: &BTreeSet<RoleId>) -> Vec<String> {
     roles.iter().map(|role| sets.access.names.roles.name(*role).to_owned()).collect()
 }

@@ -21,6 +21,8 @@ use crate::rules::{GUEST_RIGHT, SESSION_SET_IN_GROUP};
 use crate::shapes::LayoutWord;
 use crate::{PLATFORM, TITLE};
 
+pub(crate) use less::role_names;
+
 /// Kind of a permission set.
 pub(crate) const SET: &str = "PermissionSet";
 /// Kind of a permission set group.
@@ -35,7 +37,7 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     let Some(sets) = sets(package, access).filter(|_| package.emitted) else { return Plan::default() };
     let mut planner =
         Planner { sets: &sets, plan: Plan::default(), losses: BTreeMap::new(), unenforced: BTreeMap::new() };
-    let roles: Vec<_> = access.names.roles.ids().filter(|role| is_emitted(&sets, *role)).collect();
+    let roles = emitted_roles(&sets);
     for role in &roles {
         planner.role(*role);
     }
@@ -55,6 +57,11 @@ pub(crate) fn sets<'a>(package: &'a Package, access: &'a Access<'a>) -> Option<S
     let platform = access.platforms.iter().position(|it| it.platform == PLATFORM)?;
     let together = access.names.together.ids().map(|set| access.roles_of(Holder::Together(set))).collect();
     Some(Sets { package, access, platform, together })
+}
+
+/// The roles that become permission sets.
+pub(crate) fn emitted_roles(sets: &Sets<'_>) -> Vec<RoleId> {
+    sets.access.names.roles.ids().filter(|role| is_emitted(sets, *role)).collect()
 }
 
 /// Whether people hold the role and it is on the platform.

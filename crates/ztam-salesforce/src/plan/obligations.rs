@@ -12,8 +12,8 @@ use ztam_model::words::{Action, Scope};
 
 use super::less::role_names;
 use super::{SET, needs_activation};
-use crate::PLATFORM;
 use crate::rows::{Sets, is_outside};
+use crate::{PLATFORM, sharing};
 
 /// What gives rows besides what is meant to.
 const ROWS_BROKEN_BY: &[&str] = &[
@@ -21,6 +21,7 @@ const ROWS_BROKEN_BY: &[&str] = &[
     "sharing rules",
     "manual and team sharing",
     "Apex managed sharing",
+    "access to a contact, case or opportunity, which shows its account",
     "View All or Modify All from another set or profile",
 ];
 const DEFAULT_BROKEN_BY: &[&str] = &["a wider organization-wide default"];
@@ -42,6 +43,7 @@ pub(super) fn obligations(sets: &Sets<'_>, roles: &[RoleId], containers: &[Conta
     all.extend(defaults(sets, &reaches));
     all.extend(profiles(sets, roles));
     all.extend(of_containers(sets, containers));
+    all.extend(sharing::sharing(sets, roles).obligations(sets));
     all.sort();
     all
 }
@@ -89,7 +91,7 @@ fn rows(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<Ro
     let mut grouped: BTreeMap<(Reach, &BTreeSet<RoleId>), Vec<String>> = BTreeMap::new();
     for (asset, by_reach) in reaches {
         for (reach, roles) in by_reach {
-            grouped.entry((*reach, roles)).or_default().push(object_name(sets, *asset));
+            grouped.entry((*reach, roles)).or_default().push(sets.object_name(*asset));
         }
     }
     grouped
@@ -140,7 +142,7 @@ fn defaults(
             }
             let settled = settled(sets, *asset, outside, reads);
             let group = grouped.entry((outside, reads, settled)).or_default();
-            group.0.push(object_name(sets, *asset));
+            group.0.push(sets.object_name(*asset));
             group.1.extend(bounded(Action::Read).chain(bounded(Action::Edit)).flat_map(|(_, roles)| roles));
         }
     }
@@ -270,11 +272,6 @@ fn of_containers(sets: &Sets<'_>, containers: &[Container]) -> Vec<Obligation> {
         ));
     }
     all
-}
-
-fn object_name(sets: &Sets<'_>, asset: AssetId) -> String {
-    let object = sets.package.objects.lookup(asset).and_then(Option::as_ref);
-    object.map_or_else(String::new, |it| it.name.to_string())
 }
 
 fn joined(mut names: Vec<String>) -> String {

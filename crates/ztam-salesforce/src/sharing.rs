@@ -1,0 +1,358 @@
+//! Sharing that goes along with permission sets, where an environment asks for it: the sharing defaults that assets declare,
+//! and sharing rules between the people of one unit or team.
+//!
+//! A rule gives rows to everybody of a unit or team who has the right on the object, through whatever set. It is written
+//! only where that is what every role there says; where it is not, it stays an obligation, with the reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztam_backend::fidelity::Obligation;
+use ztam_graph::access::{Layer, LayerId};
+use ztam_graph::facts::RowDefault;
+use ztam_graph::ids::{AssetId, RoleId};
+use ztam_graph::scopes::{ScopeSet, ScopeWord};
+use ztam_model::words::{Action, Scope};
+
+use crate::PLATFORM;
+use crate::bind::{Family, Object};
+use crate::names::{fitting_label, fitting_name};
+use crate::plan::role_names;
+use crate::rows::{Sets, is_outside};
+
+/// A standard object whose sharing a package can set.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StandardSharing {
+    name: &'static str,
+    /// Whether whoever sees a row sees its account too, whatever sharing says of the account.
+    shows_account: bool,
+}
+
+/// Standard objects that the Metadata API documents with owner-based sharing rules of their own. That they take a sharing
+/// default from a file that says nothing else is not verified (`docs/unverified.md#partial-objects`).
+const STANDARD: &[StandardSharing] = &[
+    StandardSharing { name: "Account", shows_account: false },
+    StandardSharing { name: "Campaign", shows_account: false },
+    StandardSharing { name: "Case", shows_account: true },
+    StandardSharing { name: "Contact", shows_account: true },
+    StandardSharing { name: "Lead", shows_account: false },
+    StandardSharing { name: "Opportunity", shows_account: true },
+];
+
+const ACCOUNT: &str = "Account";
+
+/// What is known of a standard object's sharing.
+pub(crate) fn standard(object: &str) -> Option<&'static StandardSharing> {
+    STANDARD.iter().find(|it| it.name == object)
+}
+
+/// Whether rules of an object say what they give of rows below it: nothing here.
+pub(crate) fn has_account_settings(object: &str) -> bool {
+    object == ACCOUNT
+}
+
+/// Between whose people rows are shared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Who {
+    /// A public group: a team.
+    Group(String),
+    /// A role of the org: a unit.
+    Role(String),
+}
+
+impl Who {
+    /// The element that names it in a rule.
+    pub(crate) fn element(&self) -> &'static str {
+        match self {
+            Self::Group(_) => "group",
+            Self::Role(_) => "role",
+        }
+    }
+
+    /// Its API name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Group(name) | Self::Role(name) => name,
+        }
+    }
+
+    /// What it is to people.
+    fn words(&self) -> String {
+        match self {
+            Self::Group(name) => format!("the public group `{name}`"),
+            Self::Role(name) => format!("the org's role `{name}`"),
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        match self {
+            Self::Group(_) => Scope::Team,
+            Self::Role(_) => Scope::Unit,
+        }
+    }
+}
+
+/// What a rule lets people do with each other's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Access {
+    Read,
+    Edit,
+}
+
+impl Access {
+    /// The platform's word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::Edit => "Edit",
+        }
+    }
+
+    /// What it gives; edit of a row is read of it too.
+    fn actions(self) -> &'static [Action] {
+        match self {
+            Self::Read => &[Action::Read],
+            Self::Edit => &[Action::Read, Action::Edit],
+        }
+    }
+}
+
+/// A sharing rule: the rows that people own are shared among them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct OwnerRule {
+    pub(crate) who: Who,
+    pub(crate) access: Access,
+}
+
+impl OwnerRule {
+    /// API name, distinct on its object. A unit or team has one rule an object, whose level may change under its name.
+    pub(crate) fn name(&self) -> String {
+        let kind = if self.who.scope() == Scope::Team { "Team" } else { "Unit" };
+        fitting_name(format!("Ztam_{kind}_{}", self.who.name()))
+    }
+
+    /// Label for people.
+    pub(crate) fn label(&self) -> String {
+        fitting_label(&format!("{} of {}", self.access.word(), self.who.name()), " (access matrix)")
+    }
+}
+
+/// Rules that are not written, for one reason.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Refused {
+    roles: BTreeSet<RoleId>,
+    access: Access,
+    scope: Scope,
+    why: String,
+}
+
+/// The sharing of a package.
+#[derive(Default)]
+pub(crate) struct Sharing {
+    /// Rules by asset.
+    pub(crate) rules: BTreeMap<AssetId, BTreeSet<OwnerRule>>,
+    /// With the objects, and the units or teams, that they are about.
+    refused: BTreeMap<Refused, (BTreeSet<String>, BTreeSet<String>)>,
+    /// The roles whose people each unit or team is of.
+    people: BTreeMap<Who, BTreeSet<RoleId>>,
+}
+
+/// Decides which rules are written; none where the environment does not ask for them.
+pub(crate) fn sharing(sets: &Sets<'_>, roles: &[RoleId]) -> Sharing {
+    let mut sharing = Sharing::default();
+    if !sets.package.settings.sharing_rules {
+        return sharing;
+    }
+    for role in roles.iter().filter(|it| !is_outside(sets.kind(**it))) {
+        let settings = &sets.package.roles[*role];
+        let teams = settings.teams.iter().map(|it| Who::Group(it.clone()));
+        for who in teams.chain(settings.units.iter().map(|it| Who::Role(it.clone()))) {
+            sharing.people.entry(who).or_default().insert(*role);
+        }
+    }
+    let people = std::mem::take(&mut sharing.people);
+    for (who, roles) in &people {
+        for (asset, object) in sets.package.objects.iter_ids() {
+            if let Some(object) = object.as_ref().filter(|it| takes_rules(it)) {
+                sharing.decide(sets, &Candidate { asset, object, who, roles });
+            }
+        }
+    }
+    sharing.people = people;
+    sharing
+}
+
+/// Whether owner-based sharing rules exist for an object. Details have none, which their default says.
+fn takes_rules(object: &Object) -> bool {
+    object.family == Family::Usual && (object.name.ends_with("__c") || standard(&object.name).is_some())
+}
+
+/// A unit or team, and an object whose rows its people might share.
+struct Candidate<'a> {
+    asset: AssetId,
+    object: &'a Object,
+    who: &'a Who,
+    roles: &'a BTreeSet<RoleId>,
+}
+
+impl Sharing {
+    fn decide(&mut self, sets: &Sets<'_>, candidate: &Candidate<'_>) {
+        let mut refused: Vec<Refused> = Vec::new();
+        // The narrower rule may be exact where the wider one is not.
+        for access in [Access::Edit, Access::Read] {
+            let roles = candidate.wanted(sets, access);
+            if roles.is_empty() {
+                continue;
+            }
+            let Some(why) = candidate.too_wide(sets, access) else {
+                let rule = OwnerRule { who: candidate.who.clone(), access };
+                self.rules.entry(candidate.asset).or_default().insert(rule);
+                break;
+            };
+            if refused.last().is_none_or(|it| it.why != why || it.roles != roles) {
+                refused.push(Refused { roles, access, scope: candidate.who.scope(), why });
+            }
+        }
+        for it in refused {
+            let group = self.refused.entry(it).or_default();
+            group.0.insert(sets.object_name(candidate.asset));
+            group.1.insert(candidate.who.words());
+        }
+    }
+
+    /// What must hold so that the rules give these rows to these people.
+    pub(crate) fn obligations(&self, sets: &Sets<'_>) -> Vec<Obligation> {
+        let mut audiences: BTreeMap<&Who, BTreeSet<RoleId>> = BTreeMap::new();
+        for rule in self.rules.values().flatten() {
+            audiences.entry(&rule.who).or_default().extend(self.people.get(&rule.who).into_iter().flatten());
+        }
+        let members = audiences.into_iter().map(|(who, roles)| Obligation {
+            platform: PLATFORM,
+            kind: "sharing-members",
+            subject: who.name().to_owned(),
+            audience: role_names(sets, &roles),
+            action: None,
+            scope: Some(who.scope()),
+            sentence: format!("{} has people of these roles and nobody else", who.words()),
+            broken_by: vec!["other people in it", "managers above it, who see the same rows"],
+            settled: None,
+        });
+        let refused = self.refused.iter().map(|(it, (objects, people))| Obligation {
+            platform: PLATFORM,
+            kind: "sharing-by-hand",
+            subject: listed(objects, ", "),
+            audience: role_names(sets, &it.roles),
+            action: it.access.actions().last().copied(),
+            scope: Some(it.scope),
+            sentence: format!(
+                "something other than a sharing rule gives these rows to the people of {}: {}",
+                listed(people, " and of "),
+                it.why
+            ),
+            broken_by: vec!["a sharing rule for everybody there"],
+            settled: None,
+        });
+        members.chain(refused).collect()
+    }
+}
+
+impl Candidate<'_> {
+    /// The roles that are to have these rows and would not have them without a rule.
+    fn wanted(&self, sets: &Sets<'_>, access: Access) -> BTreeSet<RoleId> {
+        let action = if access == Access::Edit { Action::Edit } else { Action::Read };
+        let lacks = |default| match access {
+            Access::Read => default == RowDefault::Private,
+            Access::Edit => matches!(default, RowDefault::Private | RowDefault::Read),
+        };
+        let wants = |role: &&RoleId| {
+            let always = always(sets, **role, self.asset);
+            lacks(sets.default(**role, self.asset))
+                && always.get(action).widest().has(self.who.scope())
+                && always.get(Action::Read).contains(ScopeSet::of(self.who.scope()))
+        };
+        self.roles.iter().filter(wants).copied().collect()
+    }
+
+    /// Why a rule would give somebody more than the matrix says; `None` where it would not.
+    fn too_wide(&self, sets: &Sets<'_>, access: Access) -> Option<String> {
+        let names = &sets.access.names;
+        for role in self.roles {
+            for action in access.actions() {
+                for asset in std::iter::once(self.asset).chain(details(sets, self.asset)) {
+                    if !has_all(sets, *role, asset, *action, self.who.scope()) {
+                        return Some(format!(
+                            "`{}` has people there and has fewer rows of `{}` to {}",
+                            names.roles.name(*role),
+                            names.assets.name(asset),
+                            action.as_str()
+                        ));
+                    }
+                }
+            }
+            if let Some(account) = self.shown_account(sets)
+                && !has_all(sets, *role, account, Action::Read, Scope::Org)
+            {
+                return Some(format!(
+                    "whoever sees the row sees its account, and `{}` reads fewer accounts",
+                    names.roles.name(*role)
+                ));
+            }
+        }
+        None
+    }
+
+    fn shown_account(&self, sets: &Sets<'_>) -> Option<AssetId> {
+        let shows = standard(&self.object.name).is_some_and(|it| it.shows_account);
+        let is_account = |object: &Option<Object>| object.as_ref().is_some_and(|it| &*it.name == ACCOUNT);
+        sets.package.objects.iter_ids().find(|(_, object)| shows && is_account(object)).map(|(id, _)| id)
+    }
+}
+
+/// What a role has on the rows of an asset at all times.
+fn always(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> ScopeWord {
+    by_layer(sets, role, asset)
+        .into_iter()
+        .filter(|(layer, _)| sets.access.layers[*layer] == Layer::default())
+        .fold(ScopeWord::NONE, |all, (_, word)| all.union(word))
+}
+
+fn by_layer(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> BTreeMap<LayerId, ScopeWord> {
+    let mut all: BTreeMap<LayerId, ScopeWord> = BTreeMap::new();
+    let entries = sets.access.entries(role, sets.access.rows_slot(asset));
+    for entry in entries.iter().filter(|it| it.platforms.has(sets.platform)) {
+        let word = all.entry(entry.layer).or_default();
+        *word = word.union(entry.scopes);
+    }
+    all
+}
+
+/// Whether a role that may do something with rows of an asset may do it with all rows of a scope: at all times, or where it
+/// never may without a condition, under each one.
+fn has_all(sets: &Sets<'_>, role: RoleId, asset: AssetId, action: Action, scope: Scope) -> bool {
+    let wanted = ScopeSet::of(scope);
+    let always = always(sets, role, asset).get(action);
+    if !always.is_empty() {
+        return always.contains(wanted);
+    }
+    let layers = by_layer(sets, role, asset);
+    layers.values().map(|it| it.get(action)).all(|it| it.is_empty() || it.contains(wanted))
+}
+
+/// Assets whose rows follow those of another.
+fn details(sets: &Sets<'_>, asset: AssetId) -> impl Iterator<Item = AssetId> {
+    let assets = sets.access.platforms.get(sets.platform).map(|it| &it.assets);
+    let mut found = BTreeSet::new();
+    let mut open = vec![asset];
+    while let Some(parent) = open.pop() {
+        for (id, facts) in assets.into_iter().flat_map(|it| it.iter_ids()) {
+            let follows = facts.as_ref().is_some_and(|it| it.controlled_by.contains(&parent));
+            if follows && id != asset && found.insert(id) {
+                open.push(id);
+            }
+        }
+    }
+    found.into_iter()
+}
+
+fn listed(words: &BTreeSet<String>, between: &str) -> String {
+    words.iter().map(String::as_str).collect::<Vec<_>>().join(between)
+}
