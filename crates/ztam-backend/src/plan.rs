@@ -7,7 +7,7 @@ use ztam_graph::ids::RoleId;
 use ztam_source::finding::Finding;
 
 use crate::fidelity::{Less, Obligation};
-use crate::removal::Removed;
+use crate::removal::{Removed, Thing};
 
 /// What is emitted for one platform.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub struct Plan {
     pub less: Vec<Less>,
     /// What forbids emission: always something that would be wider than the matrix, or names that collide.
     pub findings: Vec<Finding>,
+    /// What the package makes besides containers of rows.
+    pub beside: Vec<Thing>,
     /// What an earlier build made and this one does not; planning leaves it empty.
     pub removed: Vec<Removed>,
 }

@@ -20,7 +20,7 @@ use crate::bind::{Package, RightKind, ShippedDefaults};
 use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
 use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
-use crate::sharing::Sharing;
+use crate::sharing::{RULE, Sharing};
 use crate::{assign, sharing};
 
 const TEMPLATES: &[(&str, &str)] = &[
@@ -161,7 +161,8 @@ impl Emitter for SalesforceEmitter {
     fn made(&self, plan: &Plan) -> Vec<Thing> {
         let thing = |kind: &str, name: &str| Thing { kind: kind.to_owned(), name: name.to_owned(), id: None };
         let custom = self.package.custom_permissions.keys().map(|it| thing(CUSTOM_PERMISSION, it));
-        plan.containers.iter().map(|it| thing(it.kind, &it.name)).chain(custom).collect()
+        let containers = plan.containers.iter().map(|it| thing(it.kind, &it.name));
+        containers.chain(custom).chain(plan.beside.iter().cloned()).collect()
     }
 
     fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>> {
@@ -406,18 +407,15 @@ impl Files<'_> {
         let package = &self.emitter.package;
         let objects = || package.objects.iter_ids().filter_map(|(id, it)| Some((id, it.as_ref()?)));
         let defaults = objects().filter(|(_, it)| it.shipped != ShippedDefaults::default());
-        let shared = || objects().filter(|(id, _)| self.sharing.rules.contains_key(id));
-        let rules = shared().flat_map(|(id, object)| {
-            let rules = self.sharing.rules.get(&id).into_iter().flatten();
-            rules.map(|rule| format!("{}.{}", object.name, rule.name()))
-        });
+        let shared = objects().filter(|(id, _)| self.sharing.rules.contains_key(id));
+        let rules = self.plan.beside.iter().filter(|it| it.kind == RULE).map(|it| it.name.clone());
         let types = [
             ("CustomObject", sorted(defaults.map(|(_, it)| it.name.to_string()))),
             (CUSTOM_PERMISSION, sorted(package.custom_permissions.keys().cloned())),
             (SET, of_kind(SET)),
             (GROUP, of_kind(GROUP)),
-            ("SharingOwnerRule", sorted(rules)),
-            ("SharingRules", sorted(shared().map(|(_, it)| it.name.to_string()))),
+            (RULE, sorted(rules)),
+            ("SharingRules", sorted(shared.map(|(_, it)| it.name.to_string()))),
         ];
         let types: Value = types
             .into_iter()

@@ -4,6 +4,7 @@
 //! told, and what is not known is kept. In a muting set a right is one that is taken away.
 
 mod kinds;
+mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
     let mut unread = Vec::new();
     for input in files {
         match claim(input) {
+            Claim::Rules(object) => containers.extend(rules::read(input, &object, &mut sink)),
             Claim::File(shape, name) => containers.extend(Reader::read(input, shape, name, &mut sink)),
             Claim::Misnamed(shape) => sink.tell("file", misnamed(input, shape)),
             Claim::None => unread.push(input.file),
@@ -38,6 +40,8 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
 
 /// What a file is to this back end.
 enum Claim {
+    /// The sharing rules of an object.
+    Rules(String),
     File(&'static Shape, String),
     /// It holds one of our kinds under a name that says another.
     Misnamed(&'static Shape),
@@ -47,6 +51,9 @@ enum Claim {
 fn claim(input: &Input<'_>) -> Claim {
     let name = input.name();
     let bare = name.strip_suffix("-meta.xml").unwrap_or(name);
+    if let Some((stem, rules::SUFFIX)) = bare.rsplit_once('.') {
+        return Claim::Rules(decoded(stem));
+    }
     if let Some((stem, suffix)) = bare.rsplit_once('.')
         && let Some(shape) = SHAPES.iter().find(|it| it.suffix == suffix)
     {

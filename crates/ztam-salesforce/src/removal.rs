@@ -10,8 +10,9 @@ use ztam_backend::read::ReadContainer;
 use ztam_backend::removal::{Gone, Held, Piece, Removed, Step, Thing};
 
 use crate::emit::SalesforceEmitter;
-use crate::names::is_developer_name;
+use crate::names::{is_api_name, is_developer_name};
 use crate::plan::{GROUP, SET};
+use crate::sharing::{RULE, RULE_PREFIX};
 
 /// Kind of a custom permission.
 pub(crate) const CUSTOM_PERMISSION: &str = "CustomPermission";
@@ -22,8 +23,14 @@ const TABLE: &str = "assignments/permission-set-assignments.csv";
 
 /// API names are told apart without regard to case. What has no name that we would give was not made by us.
 pub(crate) fn key(thing: &Thing) -> Option<String> {
-    let known = [GROUP, SET, CUSTOM_PERMISSION].contains(&thing.kind.as_str());
-    (known && is_developer_name(&thing.name)).then(|| format!("{} {}", thing.kind, thing.name.to_lowercase()))
+    let known = match thing.kind.as_str() {
+        GROUP | SET | CUSTOM_PERMISSION => is_developer_name(&thing.name),
+        RULE => thing.name.split_once('.').is_some_and(|(object, rule)| {
+            is_api_name(object) && is_developer_name(rule) && rule.starts_with(RULE_PREFIX)
+        }),
+        _ => false,
+    };
+    known.then(|| format!("{} {}", thing.kind, thing.name.to_lowercase()))
 }
 
 pub(crate) fn removed(container: &ReadContainer) -> Option<Removed> {
@@ -38,7 +45,7 @@ pub(crate) fn removed(container: &ReadContainer) -> Option<Removed> {
     })
 }
 
-/// Every set, group and custom permission is a file of its own.
+/// Every set, group and custom permission is a file of its own; sharing rules are those of one object.
 pub(crate) fn pieces<'b>(path: &str, bytes: &'b [u8]) -> Vec<Piece<'b>> {
     if path.ends_with("-meta.xml") { vec![Piece::whole(bytes)] } else { Vec::new() }
 }
@@ -71,7 +78,7 @@ pub(crate) fn artifacts<'a>(emitter: &'a SalesforceEmitter, gone: &'a Gone) -> V
     }
     if !gone.removed.is_empty() {
         // A group goes before the sets in it, and what sets name goes after them.
-        let kinds = [GROUP, SET, CUSTOM_PERMISSION];
+        let kinds = [RULE, GROUP, SET, CUSTOM_PERMISSION];
         let kinds = kinds.into_iter().filter(|kind| gone.of_kind(kind).next().is_some()).collect();
         all.push(list(emitter, format!("{DELETE}/destructiveChangesPost.xml"), gone, kinds));
         all.push(list(emitter, format!("{DELETE}/package.xml"), gone, Vec::new()));
@@ -163,8 +170,8 @@ pub(crate) fn runbook(emitter: &SalesforceEmitter, gone: &Gone) -> Vec<Step> {
         steps.push(Step::by_hand(text, emptied));
     }
     if !gone.removed.is_empty() {
-        let text = "Delete what goes: `sf project deploy start --metadata-dir removal/salesforce/2-delete`. It takes groups first, then \
-            sets, then custom permissions; what an automation still names is refused, and somebody has to change that first.";
+        let text = "Delete what goes: `sf project deploy start --metadata-dir removal/salesforce/2-delete`. It takes sharing rules and \
+            groups first, then sets, then custom permissions; what an automation still names is refused, and somebody has to change that first.";
         steps.push(Step::deploy(text, gone.removed.iter().map(|it| it.thing.name.clone()).collect()));
     }
     if emitter.is_emitted() || !steps.is_empty() {

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::fidelity::Obligation;
+use ztam_backend::removal::Thing;
 use ztam_graph::access::{Layer, LayerId};
 use ztam_graph::facts::RowDefault;
 use ztam_graph::ids::{AssetId, RoleId};
@@ -39,6 +40,10 @@ const STANDARD: &[StandardSharing] = &[
 ];
 
 const ACCOUNT: &str = "Account";
+/// Kind of a sharing rule.
+pub(crate) const RULE: &str = "SharingOwnerRule";
+/// How the names of our rules begin, so that they stay apart from those that an org makes itself.
+pub(crate) const RULE_PREFIX: &str = "Ztam_";
 
 /// What is known of a standard object's sharing.
 pub(crate) fn standard(object: &str) -> Option<&'static StandardSharing> {
@@ -127,7 +132,7 @@ impl OwnerRule {
     /// API name, distinct on its object. A unit or team has one rule an object, whose level may change under its name.
     pub(crate) fn name(&self) -> String {
         let kind = if self.who.scope() == Scope::Team { "Team" } else { "Unit" };
-        fitting_name(format!("Ztam_{kind}_{}", self.who.name()))
+        fitting_name(format!("{RULE_PREFIX}{kind}_{}", self.who.name()))
     }
 
     /// Label for people.
@@ -217,6 +222,22 @@ impl Sharing {
             group.0.insert(sets.object_name(candidate.asset));
             group.1.insert(candidate.who.words());
         }
+    }
+
+    /// The rules as the platform names them, sorted.
+    pub(crate) fn things(&self, sets: &Sets<'_>) -> Vec<Thing> {
+        let of_asset = |(asset, rules): (&AssetId, &BTreeSet<OwnerRule>)| {
+            let object = sets.object_name(*asset);
+            let thing = |it: &OwnerRule| Thing {
+                kind: RULE.to_owned(),
+                name: format!("{object}.{}", it.name()),
+                id: None,
+            };
+            rules.iter().map(thing).collect::<Vec<_>>()
+        };
+        let mut all: Vec<_> = self.rules.iter().flat_map(of_asset).collect();
+        all.sort_unstable();
+        all
     }
 
     /// What must hold so that the rules give these rows to these people.

@@ -19,7 +19,7 @@ use crate::names::{distinct_name, fitting_description, fitting_label, fitting_na
 use crate::rows::{Loss, Sets};
 use crate::rules::{GUEST_RIGHT, SESSION_SET_IN_GROUP};
 use crate::shapes::LayoutWord;
-use crate::{PLATFORM, TITLE};
+use crate::{PLATFORM, TITLE, sharing};
 
 pub(crate) use less::role_names;
 
@@ -48,6 +48,7 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     let Planner { mut plan, losses, unenforced, .. } = planner;
     plan.less = less::less(&sets, &roles, losses, &unenforced);
     plan.obligations = obligations::obligations(&sets, &roles, &plan.containers);
+    plan.beside = sharing::sharing(&sets, &roles).things(&sets);
     plan.containers.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     plan
 }

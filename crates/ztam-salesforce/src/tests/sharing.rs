@@ -192,3 +192,52 @@ fn a_default_is_narrowed_and_never_opened() {
     );
     assert_eq!(beside.ids(), ["mapping/binding"]);
 }
+
+fn read_back(object: &str, text: &str) -> ztam_backend::read::Reading {
+    let path = format!("{ROOT}/sharingRules/{object}.sharingRules-meta.xml");
+    crate::BACKEND.read(&[ztam_backend::read::Input { file: FileId(0), path: &path, bytes: text.as_bytes() }])
+}
+
+#[test]
+fn rules_are_read_back_and_can_go() {
+    let built = shared("{read: unit, edit: team}", "");
+    let text = &built.files[&format!("{ROOT}/sharingRules/Deal__c.sharingRules-meta.xml")];
+    let reading = read_back("Deal__c", text);
+    assert!(reading.findings.is_empty() && reading.unread.is_empty(), "{:?}", reading.findings);
+    let read: Vec<_> = reading.package.containers.iter().map(|it| it.name.as_str()).collect();
+    let made: Vec<_> = built.plan.beside.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(read, made);
+    let rows: Vec<_> = reading.package.containers.iter().flat_map(|it| &it.rows).map(|it| &it.row).collect();
+    assert_eq!((rows[0].key.as_str(), rows[0].rights[0]), ("group Deal_Desk -> group Deal_Desk", "Edit"));
+    assert_eq!((rows[1].key.as_str(), rows[1].rights[0]), ("role Sales_North -> role Sales_North", "Read"));
+
+    let removed: Vec<_> =
+        reading.package.containers.iter().filter_map(|it| crate::BACKEND.removed(it)).collect();
+    assert_eq!(removed.len(), 2);
+    let gone = ztam_backend::removal::Gone { removed, ..Default::default() };
+    let files = with_access(&project(&format!("{WORDS}{OPPORTUNITY}"), None), |emitter, _, _| {
+        let files = emitter.removal(&gone).into_iter();
+        files
+            .map(|it| (it.path.clone(), String::from_utf8(it.bytes().unwrap()).unwrap()))
+            .collect::<BTreeMap<_, _>>()
+    });
+    assert_eq!(
+        files.keys().collect::<Vec<_>>(),
+        ["2-delete/destructiveChangesPost.xml", "2-delete/package.xml"]
+    );
+    let list = &files["2-delete/destructiveChangesPost.xml"];
+    assert!(
+        list.contains("<members>Deal__c.Ztam_Team_Deal_Desk</members>") && list.contains("SharingOwnerRule")
+    );
+}
+
+#[test]
+fn rules_of_the_org_are_not_ours() {
+    let built = shared("{read: unit}", "");
+    let text = &built.files[&format!("{ROOT}/sharingRules/Deal__c.sharingRules-meta.xml")];
+    let theirs = read_back("Deal__c", &text.replace("Ztam_Unit_Sales_North", "Northerners"));
+    assert!(theirs.package.containers.is_empty() && theirs.findings.is_empty());
+    let broken = read_back("Deal__c", &text.replace("<accessLevel>Read<", "<accessLevel>All<"));
+    assert!(broken.package.containers.is_empty());
+    assert_eq!(broken.findings.len(), 1, "a level that does not exist is told");
+}
