@@ -364,7 +364,7 @@ impl Package {
         let (less, shared) = promises::less(&planner);
         findings.extend(shared);
         let obligations = promises::obligations(&planner, &containers);
-        Plan { obligations, containers, less, findings, removed: Vec::new() }
+        Plan { obligations, containers, less, findings, beside: Vec::new(), removed: Vec::new() }
     }
 }
 
