@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 pub mod artifact;
+pub mod classify;
 pub mod csv;
 pub mod danger;
 pub mod fidelity;
@@ -13,6 +14,7 @@ pub mod plan;
 pub mod read;
 pub mod removal;
 pub mod rules;
+pub mod survey;
 pub mod template;
 
 use ztam_graph::access::Access;
@@ -25,6 +27,7 @@ use crate::artifact::Artifact;
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
 use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
+use crate::survey::{Interest, Survey, Words};
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {
@@ -57,6 +60,16 @@ pub trait Backend: Sync {
 
     /// Who holds what by a table that a build wrote; nobody by any other file. `path` is below the platform's folder.
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held>;
+
+    /// The words that inventories and matrices of this platform share.
+    fn words(&self) -> Words;
+
+    /// What it wants of a file, judged by its path, to say what an org has.
+    fn interest(&self, path: &str) -> Interest;
+
+    /// Reads what an org has: from the files it wants, from lists of rights that were exported, and from `names`, the paths of
+    /// files of which only the name counts. What it cannot read is a finding.
+    fn inventory(&self, files: &[Input<'_>], names: &[String]) -> Survey;
 }
 
 /// A project bound to one platform and environment.

@@ -161,7 +161,9 @@ impl Sink {
         }
     }
 
-    fn finish(self) -> Vec<Finding> {
+    /// What was told, in the order of files and places.
+    #[must_use]
+    pub fn finish(self) -> Vec<Finding> {
         let mut findings: Vec<_> = self
             .told
             .into_iter()

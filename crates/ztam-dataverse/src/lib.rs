@@ -12,6 +12,7 @@ pub mod bind;
 pub mod catalog;
 mod columns;
 mod emit;
+mod inventory;
 mod parts;
 pub mod plan;
 mod promises;
@@ -26,6 +27,7 @@ mod tests;
 
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
+use ztam_backend::survey::{Interest, Survey, Words};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -82,5 +84,17 @@ impl Backend for Dataverse {
 
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
         removal::held(path, bytes)
+    }
+
+    fn words(&self) -> Words {
+        inventory::WORDS
+    }
+
+    fn interest(&self, path: &str) -> Interest {
+        inventory::interest(path)
+    }
+
+    fn inventory(&self, files: &[Input<'_>], _names: &[String]) -> Survey {
+        inventory::inventory(files)
     }
 }

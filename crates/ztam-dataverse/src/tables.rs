@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ztam_backend::rules::{BINDING, UNDECLARED};
 use ztam_graph::facts::{Evidence, Securable};
-use ztam_model::inventory::{InventoryObject, InventoryRight, PlatformInventory};
+use ztam_model::inventory::{InventoryObject, InventoryRight, Part, PlatformInventory};
 use ztam_model::project::Text;
 use ztam_source::finding::Finding;
 use ztam_source::suggest;
@@ -59,7 +59,13 @@ impl<'p> Known<'p> {
     #[expect(clippy::option_option, reason = "no list and not in the list are different answers")]
     pub(crate) fn right(self, name: &str) -> Option<Option<&'p InventoryRight>> {
         let rights = &self.inventory?.rights;
-        (!rights.is_empty()).then(|| rights.get(name))
+        let listed = rights.get(name);
+        let says_all = !rights.is_empty() && !self.is_partial(Part::Rights);
+        (says_all || listed.is_some()).then_some(listed)
+    }
+
+    fn is_partial(self, part: Part) -> bool {
+        self.inventory.is_some_and(|it| it.partial.contains(&part))
     }
 
     /// The depths of a privilege: the inventory's if it has them, else these.
@@ -205,6 +211,7 @@ impl<'p> Known<'p> {
         let said = asset.securable.iter().any(|it| it.value == name);
         let fields = self.object(table).map(|it| &it.fields).filter(|it| !it.is_empty());
         let seen = fields.and_then(|it| it.get(name));
+        let fields = fields.filter(|_| seen.is_some() || !self.is_partial(Part::Fields));
         let shipped = catalog::column(table, name);
         let is_custom = name.contains('_');
         if fields.map_or(shipped.is_none() && !is_custom && !said, |_| seen.is_none()) {

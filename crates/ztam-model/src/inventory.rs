@@ -1,8 +1,10 @@
 //! What an org really has, as generated JSON (`inventory/*.json`, one file a platform): objects, fields, sharing, ownership,
 //! rights, containers. The words inside stay the platform's own; a back end reads them.
 
-use std::collections::BTreeMap;
+mod join;
+
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -15,6 +17,8 @@ use ztam_source::finding::Finding;
 use ztam_source::span::Span;
 
 use crate::rules;
+
+pub use join::{Difference, Keep};
 
 /// Version of the format that this release reads and writes.
 pub const FORMAT_VERSION: u32 = 1;
@@ -47,9 +51,25 @@ pub struct PlatformInventory {
     /// Roles, permission sets, profiles that exist there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub containers: Vec<InventoryContainer>,
+    /// Parts that list only some of what the org has: what is missing in them may exist, and is judged as without an
+    /// inventory. Files of a repository or a solution are never the whole org.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub partial: BTreeSet<Part>,
     /// Names of other things that rights refer to, by kind: apps, tabs, Apex classes, flows, record types.
     #[serde(default, deserialize_with = "distinct", skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<String, Vec<String>>,
+}
+
+/// A part of an inventory that may be a part only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The fields of the objects.
+    Fields,
+    /// The names of other things.
+    Names,
+    /// The rights.
+    Rights,
 }
 
 /// An object or table.
@@ -59,6 +79,9 @@ pub struct InventoryObject {
     /// Label for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What it is where it is no plain object or table, in the platform's word (`Hierarchy` or `List` for custom settings).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Internal sharing default, in the platform's word (`Private`, `Read`, `ReadWrite`, `ControlledByParent` ...).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<String>,

@@ -10,6 +10,7 @@ mod assign;
 mod bind;
 pub mod catalog;
 mod emit;
+mod inventory;
 mod names;
 mod plan;
 mod read;
@@ -23,6 +24,7 @@ mod tests;
 
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
+use ztam_backend::survey::{Interest, Survey, Words};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::schema::PlatformSchema;
@@ -80,5 +82,17 @@ impl Backend for Salesforce {
 
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
         removal::held(path, bytes)
+    }
+
+    fn words(&self) -> Words {
+        inventory::WORDS
+    }
+
+    fn interest(&self, path: &str) -> Interest {
+        inventory::interest(path)
+    }
+
+    fn inventory(&self, files: &[Input<'_>], names: &[String]) -> Survey {
+        inventory::inventory(files, names)
     }
 }

@@ -20,7 +20,8 @@ use ztam_source::span::Span;
 
 use kinds::{NEEDS, Rights, RowKind, SHAPES, Shape};
 
-const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
+/// The namespace of metadata.
+pub(crate) const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 
 /// Reads all files of a package.
 pub(crate) fn read(files: &[Input<'_>]) -> Reading {
@@ -78,7 +79,7 @@ fn misnamed(input: &Input<'_>, shape: &'static Shape) -> Finding {
 }
 
 /// A file's name with characters such as `%2F` in their own form.
-fn decoded(name: &str) -> String {
+pub(crate) fn decoded(name: &str) -> String {
     let mut bytes = Vec::with_capacity(name.len());
     let mut rest = name;
     while let Some((before, after)) = rest.split_once('%') {

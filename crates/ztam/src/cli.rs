@@ -45,6 +45,8 @@ pub enum Command {
     Build(commands::build::Arguments),
     /// Say whether a package is untouched, what the matrix says, and right today
     Verify(commands::verify::Arguments),
+    /// Say what an org has, and what of it the matrix does not know
+    Inventory(commands::inventory::Arguments),
     /// Show the page of a rule
     Explain(commands::explain::Arguments),
     /// List all rules
@@ -65,6 +67,7 @@ impl Command {
             Self::Test(arguments) => commands::test::run(arguments, world, reporter),
             Self::Build(arguments) => commands::build::run(arguments, world, reporter),
             Self::Verify(arguments) => commands::verify::run(arguments, world, reporter),
+            Self::Inventory(arguments) => commands::inventory::run(arguments, world, reporter),
             Self::Explain(arguments) => commands::explain::run(arguments, world),
             Self::Rules(arguments) => commands::rules::run(arguments, world, reporter),
             Self::Schema(arguments) => commands::schema::run(arguments, world),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ztam_backend::rules::{BINDING, WIDER};
 use ztam_graph::facts::{Evidence, FieldFacts, PlatformFacts, Securable};
 use ztam_graph::ids::{AssetId, FieldId};
-use ztam_model::inventory::{InventoryField, InventoryObject};
+use ztam_model::inventory::{InventoryField, InventoryObject, Part};
 use ztam_model::project::Texts;
 use ztam_source::finding::Finding;
 use ztam_source::raw::{Raw, RawKind};
@@ -49,8 +49,12 @@ impl Binder<'_, '_> {
         let names = self.names;
         let object = shape.object.value.as_str();
         let org = known.map(|it| &it.fields).filter(|it| !it.is_empty());
-        let mut fields =
-            ObjectFields { securable: Vec::new(), doubtful: Vec::new(), all_known: org.is_some() };
+        let partial = self.fields_are_partial();
+        let mut fields = ObjectFields {
+            securable: Vec::new(),
+            doubtful: Vec::new(),
+            all_known: org.is_some() && !partial,
+        };
         // The platform compares names without regard to case: two spellings are one field.
         let mut taken: BTreeMap<String, FieldId> = BTreeMap::new();
         for id in names.fields_of(asset) {
@@ -89,6 +93,11 @@ impl Binder<'_, '_> {
         fields.securable.extend(unlisted);
         fields.securable.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         fields
+    }
+
+    /// Whether an object may have fields that the inventory does not list.
+    fn fields_are_partial(&self) -> bool {
+        self.inventory.is_some_and(|it| it.partial.contains(&Part::Fields))
     }
 
     fn field_name<'r>(&mut self, raw: &'r Raw, id: FieldId) -> Option<&'r str> {
@@ -153,7 +162,8 @@ impl Binder<'_, '_> {
         }
         let said = has(&shape.required, name) || has(&shape.formula, name) || has(&shape.securable, name);
         let declared = said && !is_other_spelling(object, name, org);
-        let custom = is_custom(name) && org.is_none();
+        let custom = is_custom(name) && (org.is_none() || self.fields_are_partial());
+        let custom = custom && !is_other_spelling(object, name, org);
         if declared || custom || listed.is_some() {
             return Some(verdict_of_matrix(name, shape, listed));
         }

@@ -7,6 +7,7 @@ use ztam_backend::rules::UNKNOWN_RIGHT;
 use ztam_graph::facts::{Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId};
 use ztam_graph::ids::AssetId;
 use ztam_graph::scopes::ScopeWord;
+use ztam_model::inventory::{Part, PlatformInventory};
 use ztam_model::project::Text;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
@@ -205,8 +206,11 @@ impl Binder<'_, '_> {
 
     /// Whether a user permission may be written: the org has it or, without an inventory of rights, the catalogue.
     fn user_permission(&mut self, text: &Text) -> bool {
-        let org = self.inventory.map(|it| &it.rights).filter(|it| !it.is_empty());
-        if let Some(rights) = org {
+        let org = self.inventory.filter(|it| !it.rights.is_empty());
+        let says_all = |it: &PlatformInventory| {
+            it.rights.contains_key(&text.value) || !it.partial.contains(&Part::Rights)
+        };
+        if let Some(rights) = org.filter(|it| says_all(it)).map(|it| &it.rights) {
             if rights.contains_key(&text.value) {
                 return true;
             }
@@ -291,7 +295,8 @@ impl Binder<'_, '_> {
             );
             return false;
         }
-        let known = self.inventory.and_then(|it| it.names.get(list)).filter(|it| !it.is_empty());
+        let whole = self.inventory.filter(|it| !it.partial.contains(&Part::Names));
+        let known = whole.and_then(|it| it.names.get(list)).filter(|it| !it.is_empty());
         let Some(known) = known.filter(|it| !it.contains(&text.value)) else { return true };
         let meant = meant(&text.value, known.iter().map(String::as_str));
         let title = format!("the org has no {} `{}`", kind.word(), text.value);

@@ -1,0 +1,193 @@
+//! Several descriptions of one org as one: of several files, or an earlier inventory and a new one.
+
+use std::collections::btree_map::Entry;
+
+use super::{InventoryField, InventoryObject, PlatformInventory};
+
+/// Whose word counts where two say different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The first one's: both describe the same moment, and who joins decides what to make of it.
+    First,
+    /// The last one's: it is newer.
+    Last,
+}
+
+/// Where two descriptions say different things.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The object, with the field where it is about one: `Account`, `Account.Phone`.
+    pub of: String,
+    /// The fact: `sharing`, `type` ...
+    pub fact: &'static str,
+}
+
+impl PlatformInventory {
+    /// Adds what another inventory of the platform says. Nothing of either is lost but facts that differ, of which `keep`
+    /// says which stays; they are returned. The day and which parts are partial are taken from the other one.
+    pub fn join(&mut self, other: Self, keep: Keep) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        self.format_version = super::FORMAT_VERSION;
+        self.taken = other.taken.or(self.taken.take());
+        self.partial.extend(other.partial);
+        for (name, mut object) in other.objects {
+            let fields = std::mem::take(&mut object.fields);
+            let own = self.objects.entry(name.clone()).or_default();
+            let mut add = |of: String, facts: Vec<&'static str>| {
+                differences.extend(facts.into_iter().map(|fact| Difference { of: of.clone(), fact }));
+            };
+            add(name.clone(), own.join(object, keep));
+            for (field, facts) in fields {
+                match own.fields.entry(field) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(facts);
+                    }
+                    Entry::Occupied(mut entry) => {
+                        let of = format!("{name}.{}", entry.key());
+                        add(of, entry.get_mut().join(facts, keep));
+                    }
+                }
+            }
+        }
+        for (name, right) in other.rights {
+            match self.rights.entry(name) {
+                Entry::Vacant(entry) => {
+                    entry.insert(right);
+                }
+                Entry::Occupied(mut entry) if *entry.get() != right => {
+                    differences.push(Difference { of: entry.key().clone(), fact: "right" });
+                    if keep == Keep::Last {
+                        entry.insert(right);
+                    }
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
+        for container in other.containers {
+            let same = |it: &&mut super::InventoryContainer| {
+                it.kind == container.kind
+                    && it.name == container.name
+                    && (it.id == container.id || it.id.is_none())
+            };
+            match self.containers.iter_mut().find(same) {
+                // What somebody has marked as ours stays so: no file says it.
+                Some(own) => own.id = container.id.or(own.id.take()),
+                None => self.containers.push(container),
+            }
+        }
+        self.containers.sort_by(|a, b| (&a.kind, &a.name, &a.id).cmp(&(&b.kind, &b.name, &b.id)));
+        for (kind, names) in other.names {
+            let own = self.names.entry(kind).or_default();
+            own.extend(names);
+            own.sort_unstable();
+            own.dedup();
+        }
+        differences
+    }
+}
+
+impl InventoryObject {
+    /// Adds what another description says, fields aside; the facts that differ.
+    pub fn join(&mut self, other: Self, keep: Keep) -> Vec<&'static str> {
+        let mut joining = Joining { keep, differ: Vec::new() };
+        joining.option("label", &mut self.label, other.label);
+        joining.option("kind", &mut self.kind, other.kind);
+        joining.option("sharing", &mut self.sharing, other.sharing);
+        joining.option("external sharing", &mut self.external_sharing, other.external_sharing);
+        joining.option("ownership", &mut self.ownership, other.ownership);
+        joining.option("schema name", &mut self.schema_name, other.schema_name);
+        joining.option("privilege entity", &mut self.privilege_entity, other.privilege_entity);
+        joining.option("audited", &mut self.audited, other.audited);
+        joining.differ
+    }
+}
+
+impl InventoryField {
+    /// Adds what another description says; the facts that differ.
+    pub fn join(&mut self, other: Self, keep: Keep) -> Vec<&'static str> {
+        let mut joining = Joining { keep, differ: Vec::new() };
+        joining.option("type", &mut self.r#type, other.r#type);
+        joining.option("label", &mut self.label, other.label);
+        joining.flag("required", &mut self.required, other.required);
+        joining.flag("formula", &mut self.formula, other.formula);
+        joining.flag("master-detail", &mut self.master_detail, other.master_detail);
+        joining.option("securable", &mut self.securable, other.securable);
+        joining.option("secured", &mut self.secured, other.secured);
+        joining.option("audited", &mut self.audited, other.audited);
+        joining.option("classification", &mut self.classification, other.classification);
+        joining.list(&mut self.references, other.references);
+        joining.list(&mut self.compliance, other.compliance);
+        joining.differ
+    }
+}
+
+struct Joining {
+    keep: Keep,
+    differ: Vec<&'static str>,
+}
+
+impl Joining {
+    fn option<T: PartialEq>(&mut self, fact: &'static str, own: &mut Option<T>, other: Option<T>) {
+        let Some(other) = other else { return };
+        let differs = own.as_ref().is_some_and(|it| *it != other);
+        if differs {
+            self.differ.push(fact);
+        }
+        if !differs || self.keep == Keep::Last {
+            *own = Some(other);
+        }
+    }
+
+    /// Of one moment, what is true anywhere is true.
+    fn flag(&mut self, fact: &'static str, own: &mut bool, other: bool) {
+        if *own != other {
+            self.differ.push(fact);
+        }
+        *own = if self.keep == Keep::Last { other } else { *own || other };
+    }
+
+    fn list(&mut self, own: &mut Vec<String>, other: Vec<String>) {
+        if self.keep == Keep::Last && !other.is_empty() {
+            *own = other;
+            return;
+        }
+        own.extend(other);
+        own.sort_unstable();
+        own.dedup();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+
+    fn of(objects: &str) -> PlatformInventory {
+        read(&format!("{{\"format_version\": 1, \"platform\": \"anvil\", \"objects\": {objects}}}")).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_lost_and_what_differs_is_told() {
+        let first =
+            of(r#"{"Deal": {"sharing": "Private", "fields": {"A": {"type": "Text"}, "B": {}}}, "Old": {}}"#);
+        let second = of(
+            r#"{"Deal": {"sharing": "Read", "label": "Deal", "fields": {"A": {"type": "Text", "required": true}, "C": {}}}}"#,
+        );
+        for (keep, sharing, required) in [(Keep::First, "Private", true), (Keep::Last, "Read", true)] {
+            let mut joined = first.clone();
+            let differences = joined.join(second.clone(), keep);
+            let told: Vec<_> = differences.iter().map(|it| format!("{} {}", it.of, it.fact)).collect();
+            assert_eq!(told, ["Deal sharing", "Deal.A required"]);
+            let deal = &joined.objects["Deal"];
+            assert_eq!((deal.sharing.as_deref(), deal.label.as_deref()), (Some(sharing), Some("Deal")));
+            assert_eq!(deal.fields.keys().collect::<Vec<_>>(), ["A", "B", "C"]);
+            assert_eq!((deal.fields["A"].required, joined.objects.contains_key("Old")), (required, true));
+            let mut again = joined.clone();
+            assert_eq!(again.join(joined.clone(), keep), []);
+            assert_eq!(again, joined);
+        }
+        let mut newer = second;
+        newer.join(first, Keep::Last);
+        assert!(!newer.objects["Deal"].fields["A"].required, "the newer one says that it is not");
+    }
+}

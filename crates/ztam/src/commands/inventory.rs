@@ -1,0 +1,245 @@
+//! `ztam inventory`: what an org has, as `inventory/*.json`; what of it the matrix does not know; and the classes that the
+//! platform's own classification asks for, as edits that a person looks at.
+
+mod draw;
+mod store;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args};
+use ztam_backend::Backend;
+use ztam_backend::classify::{self, Proposal, Question};
+use ztam_backend::rules::MISNAMED;
+use ztam_backend::survey::{Interest, Survey};
+use ztam_model::inventory::PlatformInventory;
+use ztam_source::file::SourceMap;
+use ztam_source::finding::{Finding, Level};
+
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::intake::{self, Intake, Want};
+use crate::reporter::Reporter;
+use crate::session::{BACKENDS, Loaded, Session};
+use crate::world::World;
+
+use store::Stored;
+
+/// Arguments of `ztam inventory`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Folders, files and archives: Salesforce metadata in source or metadata format, Dataverse solutions unpacked or as zip,
+    /// an export of `privileges`, an export of `PermissionDependency`
+    #[arg(required = true, value_name = "PATH", env = "ZTAM_PATHS", value_delimiter = ';')]
+    pub paths: Vec<PathBuf>,
+    /// The project that gets the inventory [default: the nearest upwards with a `ztam.yaml`]
+    #[arg(long, value_name = "PROJECT", env = "ZTAM_INTO", conflicts_with = "out")]
+    pub into: Option<PathBuf>,
+    /// A file for the inventory, instead of a project; `-` prints it
+    #[arg(long, value_name = "FILE", env = "ZTAM_OUT")]
+    pub out: Option<PathBuf>,
+    /// Take only what is read now; without it an earlier inventory is kept and joined
+    #[arg(long, env = "ZTAM_REPLACE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub replace: bool,
+    /// Write the proposed classes into the matrix
+    #[arg(long, env = "ZTAM_APPLY", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), conflicts_with = "out")]
+    pub apply: bool,
+    /// The class for a word of the platform, such as `Restricted=confidential`; may be given several times
+    #[arg(long = "class", value_name = "WORD=CLASS", env = "ZTAM_CLASS", value_delimiter = ',', value_parser = choice)]
+    pub classes: Vec<(String, String)>,
+}
+
+fn choice(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((word, class)) if !word.trim().is_empty() && !class.trim().is_empty() => {
+            Ok((word.trim().to_owned(), class.trim().to_owned()))
+        }
+        _ => Err("write the platform's word, `=` and the class".to_owned()),
+    }
+}
+
+/// What the files of one platform say.
+struct Found {
+    backend: &'static dyn Backend,
+    inventory: PlatformInventory,
+}
+
+pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
+    let project = project(arguments, world)?;
+    let progress = reporter.progress("reading what the org has");
+    let mut sources = SourceMap::default();
+    let taken = intake::intake(world, &arguments.paths, &want, &mut sources)?;
+    let (found, findings) = survey(&taken);
+    drop(progress);
+    taken.show(&findings, &mut sources);
+    reporter.findings(&findings, &sources)?;
+    let exit = Exit::of(&findings);
+    if exit != Exit::Clean {
+        reporter.say("nothing was written: what was read is not everything\n");
+        return Ok(exit);
+    }
+    if found.is_empty() {
+        return Err(Failure::usage("there is nothing of a known platform in what was given")
+            .help("give a folder of Salesforce metadata, or a Dataverse solution, unpacked or as zip"));
+    }
+    match project {
+        Some(root) => into_project(arguments, world, reporter, &root, found),
+        None => to_file(arguments, world, reporter, &found),
+    }
+}
+
+/// The project that is meant: the given one or, unless a file is wanted, the nearest upwards.
+fn project(arguments: &Arguments, world: &World) -> Result<Option<PathBuf>, Failure> {
+    match (&arguments.into, &arguments.out) {
+        (Some(into), _) => files::root(world, Some(into)).map(Some),
+        (None, Some(_)) => Ok(None),
+        (None, None) => Ok(files::root(world, None).ok()),
+    }
+}
+
+fn want(path: &str) -> Want {
+    match BACKENDS.iter().map(|it| it.interest(path)).max() {
+        Some(Interest::Content) => Want::Bytes,
+        Some(Interest::Name) => Want::Name,
+        Some(Interest::None) | None => Want::Nothing,
+    }
+}
+
+/// What every platform finds in the files, and what is wrong with them.
+fn survey(taken: &Intake) -> (Vec<Found>, Vec<Finding>) {
+    let inputs = taken.inputs();
+    let mut findings = taken.findings.clone();
+    let mut found = Vec::new();
+    let mut unread: BTreeMap<_, usize> = BTreeMap::new();
+    for backend in BACKENDS {
+        let survey = backend.inventory(&inputs, &taken.names);
+        let is_empty = survey.is_empty();
+        let Survey { inventory, findings: wrong, unread: others } = survey;
+        findings.extend(wrong);
+        others.into_iter().for_each(|file| *unread.entry(file).or_default() += 1);
+        if !is_empty {
+            found.push(Found { backend: *backend, inventory });
+        }
+    }
+    let nobody = taken.inputs().into_iter().filter(|it| unread.get(&it.file) == Some(&BACKENDS.len()));
+    findings.extend(nobody.map(|input| {
+        let mut finding =
+            Finding::new(&MISNAMED, format!("`{}` holds nothing that an inventory is made of", input.path))
+                .at(input.span(&(0..0)), "not read")
+                .fact("path", input.path);
+        finding.level = Level::Advisory;
+        finding
+    }));
+    (found, findings)
+}
+
+fn into_project(
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+    root: &Path,
+    found: Vec<Found>,
+) -> Result<Exit, Failure> {
+    // Every file is looked at before the first is written.
+    let stored = found
+        .into_iter()
+        .map(|it| Stored::prepare(world, root, it.backend, it.inventory, arguments.replace))
+        .collect::<Result<Vec<_>, _>>()?;
+    for it in &stored {
+        it.write(world)?;
+        reporter.say(&it.summary());
+    }
+    let session = Session::new();
+    let loaded = session.load(world, root)?;
+    let chosen: BTreeMap<String, String> = arguments.classes.iter().cloned().collect();
+    refuse_unknown_classes(&loaded, &chosen)?;
+    let proposals: Vec<_> =
+        stored.iter().map(|it| (it, classify::propose(&question(it, &loaded, &chosen)))).collect();
+    let mut changes = draw::Changes::default();
+    for (it, proposal) in &proposals {
+        reporter.say(&draw::summary(it.backend.title(), &it.inventory, proposal));
+        changes.add(world, root, it.backend.platform(), &loaded, proposal)?;
+    }
+    print(world, &changes.diff())?;
+    if changes.is_empty() {
+        return Ok(Exit::Clean);
+    }
+    if arguments.apply {
+        changes.write(world, root)?;
+        reporter.say("written; `ztam check` says what is still to decide\n");
+    } else {
+        reporter.say("nothing of the matrix was changed; `--apply` writes these edits\n");
+    }
+    Ok(Exit::Clean)
+}
+
+fn question<'q>(
+    stored: &'q Stored,
+    loaded: &'q Loaded,
+    chosen: &'q BTreeMap<String, String>,
+) -> Question<'q> {
+    Question {
+        platform: stored.backend.platform(),
+        title: stored.backend.title(),
+        words: stored.backend.words(),
+        inventory: &stored.inventory,
+        project: &loaded.project,
+        sources: &loaded.sources,
+        chosen,
+    }
+}
+
+fn refuse_unknown_classes(loaded: &Loaded, chosen: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let has = |class: &String| loaded.project.items.classes.iter().any(|it| it.id.value == *class);
+    match chosen.values().find(|class| !has(class)) {
+        Some(class) => Err(Failure::usage(format!("the project has no class `{class}`"))
+            .help("add it under `classes`: where it stands there says how sensitive it is")),
+        None => Ok(()),
+    }
+}
+
+fn to_file(
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+    found: &[Found],
+) -> Result<Exit, Failure> {
+    let [found] = found else {
+        return Err(Failure::usage(
+            "what was given holds several platforms, and one file holds one inventory",
+        )
+        .help("give `--into PROJECT`, or the paths of one platform"));
+    };
+    let text = store::text(&found.inventory)?;
+    match arguments.out.as_deref().filter(|it| *it != Path::new("-")) {
+        None => print(world, &text)?,
+        Some(out) => {
+            let stored = Stored::at(
+                world,
+                world.resolve(out),
+                out.display().to_string(),
+                found.backend,
+                found.inventory.clone(),
+                arguments.replace,
+            )?;
+            stored.write(world)?;
+            reporter.say(&stored.summary());
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn print(world: &World, text: &str) -> Result<(), Failure> {
+    world.print(text).map_err(|error| Failure::usage(format!("the output cannot be written: {error}")))
+}
+
+/// How many fields an inventory has.
+fn fields(inventory: &PlatformInventory) -> usize {
+    inventory.objects.values().map(|it| it.fields.len()).sum()
+}
+
+/// How many classes a proposal gives.
+fn classes(proposal: &Proposal) -> usize {
+    proposal.classes.len()
+}
