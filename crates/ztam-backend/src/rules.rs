@@ -137,7 +137,7 @@ pub static DUPLICATE_ROW: RuleMeta = reading(
 pub static INTERLEAVED: RuleMeta = reading(
     "read/interleaved",
     "elements of one kind do not stand together",
-    Severity::Low,
+    Severity::High,
     include_str!("pages/read/interleaved.md"),
 );
 

@@ -479,7 +479,7 @@ mod tests {
     fn what_is_said_twice_or_apart_is_told() {
         let other = FIELD.replace("A.B", "A.C");
         let read = set(&format!("{FIELD}<label>L</label>{other}"));
-        assert_eq!(read[1..], ["A.B readable", "A.C readable", "read/interleaved Advisory"]);
+        assert_eq!(read[1..], ["A.B readable", "A.C readable", "read/interleaved Blocking"]);
         let edit = FIELD.replace("</readable>", "</readable><editable>true</editable>");
         let read = set(&format!("<label>L</label>{FIELD}{edit}"));
         assert_eq!(
