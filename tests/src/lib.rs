@@ -16,6 +16,8 @@ mod dataverse_golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
 mod naive;
 #[cfg(test)]
 mod never_wider;

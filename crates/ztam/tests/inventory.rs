@@ -1,0 +1,145 @@
+//! `ztam inventory` as people and scripts see it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test fails where something is missing"
+)]
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+fn ztam(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::cargo_bin("ztam").unwrap();
+    let output = command.env_clear().current_dir(folder).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+const SPACE: &str = "http://soap.sforce.com/2006/04/metadata";
+
+fn object(sharing: &str) -> String {
+    format!(
+        "<CustomObject xmlns=\"{SPACE}\"><label>Claim</label><sharingModel>{sharing}</sharingModel></CustomObject>"
+    )
+}
+
+fn field(name: &str, class: &str) -> String {
+    format!(
+        "<CustomField xmlns=\"{SPACE}\"><fullName>{name}</fullName><type>Text</type><securityClassification>{class}</securityClassification></CustomField>"
+    )
+}
+
+/// A project and an org beside it.
+fn both() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let matrix = "ztam: 1\nproject: p\nowner: a@b.example\nclasses: # ordered\n  - id: internal\n  - id: restricted\n\
+                  domains:\n  sales: {title: Sales}\nassets:\n  account: # ours\n    class: internal\n    domains: [sales]\n    \
+                  salesforce: {object: Account}\n    fields:\n      iban: {salesforce: Iban__c} # keep\n";
+    put("p/ztam.yaml", matrix);
+    let at = "org/force-app/main/default/objects";
+    put(&format!("{at}/Claim__c/Claim__c.object-meta.xml"), &object("Private"));
+    put(&format!("{at}/Claim__c/fields/Sum__c.field-meta.xml"), &field("Sum__c", "Confidential"));
+    put(&format!("{at}/Account/fields/Iban__c.field-meta.xml"), &field("Iban__c", "Restricted"));
+    put("org/force-app/main/default/profiles/Clerk.profile-meta.xml", "<Profile/>");
+    folder
+}
+
+#[test]
+fn proposals_are_shown_then_applied_then_settled() {
+    let folder = both();
+    let matrix = || fs::read_to_string(folder.path().join("p/ztam.yaml")).unwrap();
+    let before = matrix();
+    let (code, diff, told) = ztam(folder.path(), &["inventory", "org", "--into", "p"]);
+    assert_eq!((code, matrix()), (0, before.clone()), "{told}");
+    assert!(diff.contains("-      iban: {salesforce: Iban__c} # keep\n+      iban: {class: restricted, salesforce: Iban__c} # keep\n"), "{diff}");
+    assert!(
+        diff.contains("+  - id: confidential\n") && diff.contains("+++ b/salesforce-classified.ztam.yaml\n"),
+        "{diff}"
+    );
+    assert!(
+        told.contains("Confidential becomes a new class, confidential") && told.contains("`--apply`"),
+        "{told}"
+    );
+    assert_eq!(ztam(folder.path(), &["inventory", "org", "--into", "p", "--apply"]).0, 0);
+    let expected = before
+        .replace(
+            "  - id: restricted\n",
+            "  - id: confidential\n    title: Confidential\n  - id: restricted\n",
+        )
+        .replace("{salesforce: Iban__c}", "{class: restricted, salesforce: Iban__c}");
+    assert_eq!(matrix(), expected);
+    let (code, diff, told) = ztam(folder.path(), &["inventory", "org", "--into", "p", "--apply"]);
+    assert_eq!((code, diff.as_str(), matrix()), (0, "", expected), "{told}");
+    assert!(told.contains("as before"), "{told}");
+    let (code, _, told) = ztam(folder.path(), &["check", "p"]);
+    assert_eq!(code, 0, "{told}");
+}
+
+#[test]
+fn an_earlier_inventory_is_joined_and_nothing_else_is_written_over() {
+    let folder = both();
+    let inventory = folder.path().join("p/inventory/salesforce.json");
+    let run = |arguments: &[&str]| {
+        let all: Vec<_> = ["inventory"].iter().chain(arguments).chain(&["--into", "p"]).copied().collect();
+        ztam(folder.path(), &all)
+    };
+    assert_eq!(run(&["org"]).0, 0);
+    fs::create_dir_all(folder.path().join("later/objects")).unwrap();
+    fs::write(folder.path().join("later/objects/Claim__c.object"), object("ReadWrite")).unwrap();
+    let (code, _, told) = run(&["later"]);
+    assert!(code == 0 && told.contains("Claim__c has changed: sharing"), "{told}");
+    let joined = fs::read_to_string(&inventory).unwrap();
+    assert!(
+        joined.contains("ReadWrite") && joined.contains("Iban__c") && joined.contains("Clerk"),
+        "{joined}"
+    );
+    assert_eq!(run(&["later", "--replace"]).0, 0);
+    assert!(!fs::read_to_string(&inventory).unwrap().contains("Iban__c"));
+    fs::write(&inventory, "{\"mine\": true}").unwrap();
+    let (code, _, told) = run(&["later", "--replace"]);
+    assert!(code == 2 && told.contains("is no inventory"), "{told}");
+    assert_eq!(fs::read_to_string(&inventory).unwrap(), "{\"mine\": true}");
+}
+
+#[test]
+fn what_cannot_be_read_writes_nothing() {
+    let folder = both();
+    let bad = "org/force-app/main/default/objects/Account/fields/Bad__c.field-meta.xml";
+    fs::write(folder.path().join(bad), "<!DOCTYPE a [<!ENTITY e SYSTEM 'x'>]><a>&e;</a>").unwrap();
+    let (code, out, told) = ztam(folder.path(), &["inventory", "org", "--into", "p"]);
+    assert_eq!((code, out.as_str()), (3, ""), "{told}");
+    assert!(told.contains("read/malformed") && told.contains("Bad__c.field-meta.xml:1:1"), "{told}");
+    assert!(!folder.path().join("p/inventory").exists());
+    fs::write(folder.path().join("notes.txt"), "nothing").unwrap();
+    assert_eq!(ztam(folder.path(), &["inventory", "notes.txt", "--out", "-"]).0, 2);
+}
+
+#[test]
+fn exported_rights_come_before_the_catalogue() {
+    let folder = both();
+    let csv = "Permission,PermissionType,RequiredPermission,RequiredPermissionType\nExportReport,User Permission,MyOwnOne,User Permission\n";
+    fs::write(folder.path().join("dump.csv"), csv).unwrap();
+    let privileges = "{\"value\": [{\"name\": \"prvReadacme_Claim\", \"canbebasic\": true, \"canbelocal\": false, \"canbedeep\": false, \"canbeglobal\": true}]}";
+    fs::write(folder.path().join("privileges.json"), privileges).unwrap();
+    let (code, out, told) = ztam(folder.path(), &["inventory", "dump.csv", "--out", "-"]);
+    assert!(code == 0 && out.contains("\"MyOwnOne\"") && out.contains("\"partial\""), "{told}");
+    let (code, _, told) = ztam(folder.path(), &["inventory", "dump.csv", "privileges.json", "--into", "p"]);
+    assert_eq!(code, 0, "{told}");
+    let dataverse = fs::read_to_string(folder.path().join("p/inventory/dataverse.json")).unwrap();
+    assert!(
+        dataverse.contains("\"Basic\"")
+            && dataverse.contains("\"Global\"")
+            && !dataverse.contains("\"Deep\"")
+    );
+    let (code, _, _) = ztam(folder.path(), &["inventory", "dump.csv", "privileges.json", "--out", "x.json"]);
+    assert_eq!(code, 2, "two platforms do not fit into one file");
+}
