@@ -30,6 +30,8 @@ mod platform_model;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod removal;
+#[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
 mod second_opinion;

@@ -94,6 +94,31 @@ impl<'w> Earlier<'w> {
         })
     }
 
+    /// What a build of these sources over itself says: what it said the first time. `None` where it is another build, or has
+    /// no list of its own in place.
+    ///
+    /// # Errors
+    /// The list cannot be read.
+    pub(crate) fn own_list(
+        &self,
+        analysis: &Analysis<'_>,
+        plans: &[Option<Plan>],
+        wanted: &Manifest,
+    ) -> Result<Option<Changes>, Failure> {
+        let bare = Manifest { outputs: Vec::new(), bytes: 0, previous: None, ..self.manifest.clone() };
+        let Some(record) = self.manifest.output(removal::FILE_NAME) else { return Ok(None) };
+        let bytes = self.folder.bytes_of(removal::FILE_NAME, MOST_BYTES)?;
+        if bare != (Manifest { previous: None, ..wanted.clone() })
+            || !bytes.is_some_and(|it| is_ours(record, &it))
+        {
+            return Ok(None);
+        }
+        match self.listed()? {
+            Some(changes) => recheck(&changes, analysis, plans),
+            None => Ok(None),
+        }
+    }
+
     /// What the earlier build, or one that was cut off since, had listed itself.
     fn listed(&self) -> Result<Option<Changes>, Failure> {
         let recorded = self.manifest.output(removal::FILE_NAME).is_some();
@@ -198,8 +223,11 @@ struct Part {
 
 impl Part {
     fn add(&mut self, now: &Now<'_>, container: &ReadContainer, is_replaced: bool) {
-        let Some(removed) = now.backend.removed(container) else { return };
+        let Some(mut removed) = now.backend.removed(container) else { return };
         let Some(key) = now.backend.key(&removed.thing) else { return };
+        if now.made.contains_key(&key) {
+            removed.columns = Vec::new();
+        }
         if is_replaced {
             self.replaced.insert(key.clone());
         } else if let Some((rows_gone, rows_less)) = now.narrowing(&key, container) {

@@ -386,6 +386,9 @@ fn what_an_earlier_build_made_is_taken_away() {
     let (_, _, err) = ztam(path, &["build", "--env", "prod", "--out", "new", "--previous", "new"]);
     assert!(err.ends_with("nothing changed since the last build\n"), "{err}");
     assert_eq!(fs::read(removal.join("changes.json")).unwrap(), list);
+    let line = ["build", "--env", "prod", "--out", "new", "--previous", "new", "--force"];
+    assert_eq!(ztam(path, &line).0, 0);
+    assert_eq!(fs::read(removal.join("changes.json")).unwrap(), list);
     // What is listed stays listed, and a build without an earlier one begins anew.
     assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "third", "--previous", "new"]).0, 0);
     let names = |folder: &str| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
+use ztam_backend::plan::Plan;
 use ztam_report::manifest::Manifest;
 use ztam_report::removal::{self, Changes};
 
@@ -16,6 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::package::{Folder, Written};
 use crate::previous::Earlier;
 use crate::reporter::Reporter;
+use crate::session::Analysis;
 use crate::world::World;
 
 /// Arguments of `ztam build`.
@@ -92,9 +94,9 @@ pub(crate) fn build(
         reporter.say(&format!("{}: nothing changed since the last build\n", arguments.out.display()));
         return Ok(Exit::Clean);
     }
-    wanted.previous = earlier.as_ref().map(|it| it.record.clone());
     let progress = reporter.progress("writing the packages");
-    let changes = earlier.map(|it| it.changes(&analysis, &plans, &wanted)).transpose()?;
+    let changes = earlier.map(|it| changes_since(&it, is_own, &analysis, &plans, &wanted)).transpose()?;
+    wanted.previous = changes.as_ref().map(|it| it.previous.clone());
     if let Some(changes) = &changes {
         contents::take_over(&analysis, &mut plans, changes);
     }
@@ -120,6 +122,18 @@ fn earlier<'w>(
 ) -> Result<Option<Earlier<'w>>, Failure> {
     let Some(shown) = &arguments.previous else { return Ok(None) };
     Earlier::open(Folder::open(world, world.resolve(shown))?, shown, wanted).map(Some)
+}
+
+/// What has changed since the earlier build; over itself, a build says again what it said.
+fn changes_since(
+    earlier: &Earlier<'_>,
+    is_own: bool,
+    analysis: &Analysis<'_>,
+    plans: &[Option<Plan>],
+    wanted: &Manifest,
+) -> Result<Changes, Failure> {
+    let own = if is_own { earlier.own_list(analysis, plans, wanted)? } else { None };
+    own.map_or_else(|| earlier.changes(analysis, plans, wanted), Ok)
 }
 
 /// Whether the earlier build lies where this one goes.

@@ -154,7 +154,17 @@ fn starter(folder: &Path, edited: bool) -> Opened {
 
 /// Builds on one thread, so that operations have an order.
 fn run_build(opened: &Opened, out: &Path, disk: Arc<dyn Disk>) -> Result<Exit, Failure> {
-    let line = ["ztam", "build", "--quiet", "--env", "prod", "--out", out.to_str().unwrap()];
+    run_build_after(opened, out, None, disk)
+}
+
+fn run_build_after(
+    opened: &Opened,
+    out: &Path,
+    previous: Option<&Path>,
+    disk: Arc<dyn Disk>,
+) -> Result<Exit, Failure> {
+    let mut line = vec!["ztam", "build", "--quiet", "--env", "prod", "--out", out.to_str().unwrap()];
+    line.extend(previous.into_iter().flat_map(|it| ["--previous", it.to_str().unwrap()]));
     let cli = Cli::try_parse_from(line).unwrap();
     let Command::Build(arguments) = &cli.command else { panic!("no build") };
     let world = world(disk);
@@ -209,6 +219,8 @@ struct Case {
     new: Opened,
     before: BTreeMap<String, Vec<u8>>,
     after: BTreeMap<String, Vec<u8>>,
+    /// Whether the new build says what has to go of the old one, whose folder it writes into.
+    compares: bool,
 }
 
 impl Case {
@@ -229,7 +241,24 @@ impl Case {
         assert!(names(&before).difference(&names(&after)).count() > 0, "something must go");
         assert!(names(&after).difference(&names(&before)).count() > 0, "something must come");
         let before = if over { before } else { BTreeMap::new() };
-        Self { folder, old, new, before, after }
+        Self { folder, old, new, before, after, compares: false }
+    }
+
+    /// A build over another one, compared with that one.
+    fn comparing() -> Self {
+        let mut case = Self::new(true);
+        case.compares = true;
+        let out = case.folder.path().join("package");
+        put(&out, &case.before);
+        assert_eq!(case.build(&out, Arc::new(RealDisk)).unwrap(), Exit::Clean);
+        case.after = tree(&out);
+        fs::remove_dir_all(out).unwrap();
+        assert!(case.after.keys().any(|it| it.starts_with("removal/salesforce/1-empty/permissionsets/")));
+        case
+    }
+
+    fn build(&self, out: &Path, disk: Arc<dyn Disk>) -> Result<Exit, Failure> {
+        run_build_after(&self.new, out, self.compares.then_some(out), disk)
     }
 
     /// Fails one operation; `false` once the build is done before it comes to that.
@@ -237,7 +266,7 @@ impl Case {
         let out = self.folder.path().join(format!("{at}"));
         put(&out, &self.before);
         let disk = FaultyDisk::new(fault, at);
-        let result = run_build(&self.new, &out, Arc::new(disk.clone()));
+        let result = self.build(&out, Arc::new(disk.clone()));
         self.look(&out, result.is_ok(), &format!("{fault:?} at {at}"));
         self.complete(&out, &format!("{fault:?} at {at}"));
         fs::remove_dir_all(out).unwrap();
@@ -260,7 +289,7 @@ impl Case {
     }
 
     fn complete(&self, out: &Path, case: &str) {
-        assert_eq!(run_build(&self.new, out, Arc::new(RealDisk)).unwrap(), Exit::Clean, "{case}");
+        assert_eq!(self.build(out, Arc::new(RealDisk)).unwrap(), Exit::Clean, "{case}");
         assert!(tree(out) == self.after, "{case}: the next build is another");
         let left = fs::read_dir(out)
             .unwrap()
@@ -277,6 +306,42 @@ impl Case {
 #[test]
 fn a_build_over_another_survives_every_kill() {
     Case::new(true).fail_everywhere(Fault::ForGood);
+}
+
+#[test]
+fn a_build_over_the_one_it_is_compared_with_survives_every_kill() {
+    Case::comparing().fail_everywhere(Fault::ForGood);
+}
+
+#[test]
+fn a_plain_build_that_was_cut_off_leaves_nothing_to_compare_with() {
+    let case = Case::new(true);
+    let mut refused = 0;
+    for at in 0.. {
+        let out = case.folder.path().join("compared");
+        put(&out, &case.before);
+        let disk = FaultyDisk::new(Fault::ForGood, at);
+        let _ = run_build(&case.new, &out, Arc::new(disk.clone()));
+        let now = tree(&out);
+        let result = run_build_after(&case.new, &out, Some(&out), Arc::new(RealDisk));
+        match result {
+            Ok(_) => {
+                let is_known = |it: &(&String, &Vec<u8>)| {
+                    !it.0.starts_with("salesforce/") || now.get(it.0) == Some(it.1)
+                };
+                assert!(now == case.after || case.before.iter().all(|it| is_known(&it)), "{at}");
+            }
+            Err(failure) => {
+                refused += 1;
+                assert!(failure.to_string().contains("does not say what was deployed"), "{failure}");
+            }
+        }
+        fs::remove_dir_all(&out).unwrap();
+        if !disk.has_failed() {
+            break;
+        }
+    }
+    assert!(refused > 3, "{refused}");
 }
 
 #[test]

@@ -47,8 +47,10 @@ impl Folder<'_> {
         let found: Vec<Option<Change>> =
             manifest.outputs.par_iter().map(|record| self.change(record)).collect::<Result<_, _>>()?;
         let mut changes: Vec<Change> = found.into_iter().flatten().collect();
+        let all = std::iter::once(&manifest).chain(&self.begun).flat_map(|it| &it.outputs);
         let mut folders: Vec<&str> =
-            manifest.outputs.iter().filter_map(|it| it.path.split_once('/')).map(|(top, _)| top).collect();
+            all.filter_map(|it| it.path.split_once('/')).map(|(top, _)| top).collect();
+        folders.sort_unstable();
         folders.dedup();
         for top in folders {
             let path = self.path.join(top);
