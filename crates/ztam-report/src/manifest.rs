@@ -25,8 +25,8 @@ pub struct Manifest {
     pub environment: String,
     /// The day the access is computed for, `YYYY-MM-DD`.
     pub as_of: String,
-    /// Last day on which the same sources give the same access: after it a waiver, a temporary grant or evidence ends, or
-    /// one begins. Absent where nothing has an end.
+    /// Last day on which the same sources give the same access: after it a waiver, a temporary grant, evidence or an
+    /// assignment ends, or one begins. Absent where nothing has an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right_until: Option<String>,
     /// The earlier build that this one was compared with, to say what has to go. Absent where there was none.

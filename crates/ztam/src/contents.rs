@@ -4,7 +4,6 @@
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::Plan;
 use ztam_backend::removal::Gone;
-use ztam_model::date::Date;
 use ztam_report::fidelity::Fidelity;
 use ztam_report::json::Tool;
 use ztam_report::manifest::{self, Manifest};
@@ -106,14 +105,20 @@ pub(crate) fn take_over(analysis: &Analysis<'_>, plans: &mut [Option<Plan>], cha
 }
 
 /// The manifest of a build without its outputs.
-pub(crate) fn manifest(loaded: &Loaded, environment: &str, as_of: Date, findings: &[Finding]) -> Manifest {
+pub(crate) fn manifest(
+    loaded: &Loaded,
+    environment: &str,
+    analysis: &Analysis<'_>,
+    plans: &[Option<Plan>],
+    findings: &[Finding],
+) -> Manifest {
     Manifest {
         format_version: manifest::FORMAT_VERSION,
         tool: Tool::ztam(VERSION),
         project: loaded.name().to_owned(),
         environment: environment.to_owned(),
-        as_of: as_of.to_string(),
-        right_until: right_until(&loaded.project, findings, as_of).map(|date| date.to_string()),
+        as_of: analysis.access.as_of.to_string(),
+        right_until: right_until(&analysis.access, plans, findings).map(|date| date.to_string()),
         previous: None,
         bytes: 0,
         inputs: loaded.inputs.clone(),

@@ -73,7 +73,7 @@ pub(crate) fn build(
         return Err(Failure::usage(format!("the environment `{}` names no platform", arguments.environment))
             .help("give it the settings of a package, for instance `salesforce: {}`"));
     }
-    let mut wanted = contents::manifest(&opened.loaded, &arguments.environment, as_of, &findings);
+    let mut wanted = contents::manifest(&opened.loaded, &arguments.environment, &analysis, &plans, &findings);
     let folder = Folder::open(world, world.resolve(&arguments.out))?;
     if let Some(other) = folder.earlier().filter(|earlier| earlier.project != wanted.project) {
         return Err(Failure::usage(format!(

@@ -169,7 +169,7 @@ fn of_rendering(
     if Exit::of(&findings) != Exit::Clean {
         return Ok(blocked());
     }
-    let wanted = contents::manifest(loaded, &manifest.environment, as_of, &findings);
+    let wanted = contents::manifest(loaded, &manifest.environment, &analysis, &plans, &findings);
     let changes = match changes {
         Some(changes) => recheck(changes, &analysis, &plans)?.map(|it| Changes {
             project: wanted.project.clone(),
