@@ -34,8 +34,12 @@ mod removal;
 #[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod second_opinion;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod unverified;
+#[cfg(test)]
+mod why;

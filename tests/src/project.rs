@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Parser as _;
 use tempfile::TempDir;
+use ztam::cli::Cli;
+use ztam::exit::Exit;
+use ztam::reporter::Reporter;
 use ztam::session::{Session, prevents_graph};
 use ztam::world::World;
 use ztam_model::date::Date;
@@ -61,6 +65,13 @@ pub(crate) fn world(directory: &Path) -> World {
 
 pub(crate) fn date(text: &str) -> Date {
     Date::parse(text).unwrap()
+}
+
+/// Carries out a command line as the program does, for the day of the tests; the findings go nowhere but into files.
+pub(crate) fn run(directory: &Path, line: &[&str]) -> Exit {
+    let cli = Cli::try_parse_from(["ztam", "--quiet"].iter().chain(line)).unwrap();
+    let world = world(directory);
+    cli.command.run(&world, &Reporter::new(&world, &cli.common)).unwrap()
 }
 
 /// Every finding of a project in all its environments, those of planning for every platform included, with the texts they

@@ -7,7 +7,7 @@
 mod inventory;
 mod matrix;
 mod model;
-mod random;
+pub(crate) mod random;
 mod sound;
 mod wild;
 

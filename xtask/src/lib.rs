@@ -1,4 +1,5 @@
 //! Chores of the project, as a library so that tests can use the generator.
 
 pub mod generate;
+pub mod kills;
 pub mod outputs;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use xtask::generate::{Params, generate};
+use xtask::kills;
 use xtask::outputs::outputs;
 
 /// Chores of the project.
@@ -26,6 +27,27 @@ enum Command {
         /// Only say which of them are stale, and fail if any is.
         #[arg(long)]
         check: bool,
+    },
+    /// Kills builds of a project at seeded moments, and says what each left behind.
+    Kills {
+        /// The project, for instance of `bench generate`.
+        #[arg(long)]
+        project: PathBuf,
+        /// The environment to build.
+        #[arg(long = "env", default_value = "prod")]
+        environment: String,
+        /// The day to build for.
+        #[arg(long, default_value = "2026-09-20")]
+        as_of: String,
+        /// How many builds are killed.
+        #[arg(long, default_value_t = 50)]
+        times: usize,
+        /// Which moments of all possible ones.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The program [default: the one beside this].
+        #[arg(long)]
+        ztam: Option<PathBuf>,
     },
     /// Measures, and makes what is measured.
     Bench {
@@ -76,6 +98,18 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     match &args.command {
         Command::Generate { check } => refresh(*check),
+        Command::Kills { project, environment, as_of, times, seed, ztam } => {
+            let beside =
+                std::env::current_exe()?.with_file_name(format!("ztam{}", std::env::consts::EXE_SUFFIX));
+            report(&kills::Plan {
+                ztam: fs::canonicalize(ztam.as_ref().unwrap_or(&beside))?,
+                project: fs::canonicalize(project)?,
+                environment: environment.clone(),
+                as_of: as_of.clone(),
+                times: *times,
+                seed: *seed,
+            })
+        }
         Command::Bench { command: Bench::Generate { size, seed, out } } => {
             let params = match size {
                 Size::S => Params::small(),
@@ -85,6 +119,24 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             write(out, &generate(&params, *seed))
         }
     }
+}
+
+/// Kills builds and prints what came of it.
+fn report(plan: &kills::Plan) -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    let outcome = kills::kills(plan, scratch.path())?;
+    let states: Vec<_> = outcome.states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let (files, bytes) = outcome.size;
+    #[expect(clippy::print_stdout, reason = "a chore says what it found")]
+    {
+        println!(
+            "{} kills over {:.1} s of a build of {files} files and {bytes} bytes left: {}; each next build was whole",
+            plan.times,
+            outcome.whole.as_secs_f64(),
+            states.join(", ")
+        );
+    }
+    Ok(())
 }
 
 /// Writes what is generated, or says what is stale. A generated folder holds nothing else.

@@ -6,27 +6,48 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 use ztam::session::{Session, all_rules};
+use ztam_report::fidelity::Fidelity;
+use ztam_report::json::{Findings, schema};
+use ztam_report::manifest::Manifest;
+use ztam_report::obligations::Obligations;
+use ztam_report::rules::Rules;
+use ztam_report::verification::Verification;
+use ztam_report::why::Why;
 
 /// Every generated file: path from the repository's root, and text.
 ///
 /// # Errors
 /// The schemas cannot be made.
 pub fn outputs() -> Result<BTreeMap<String, String>, String> {
-    let schema = Session::new().schema().map_err(|failure| format!("{failure:?}"))?;
-    let parsed: Value = serde_json::from_str(&schema).map_err(|error| error.to_string())?;
+    let language = Session::new().schema().map_err(|failure| format!("{failure:?}"))?;
+    let parsed: Value = serde_json::from_str(&language).map_err(|error| error.to_string())?;
     let mut files = BTreeMap::new();
     files.insert("docs/reference.md".to_owned(), reference(&parsed));
-    files.insert("schemas/ztam.schema.json".to_owned(), schema);
+    files.insert("schemas/ztam.schema.json".to_owned(), language);
     files.insert("schemas/inventory.schema.json".to_owned(), pretty(&ztam_model::inventory::schema())?);
-    files.insert("schemas/findings.schema.json".to_owned(), pretty(&ztam_report::json::schema())?);
-    files.insert("schemas/changes.schema.json".to_owned(), pretty(&ztam_report::removal::schema())?);
-    files.insert("schemas/manifest.schema.json".to_owned(), pretty(&ztam_report::manifest::schema())?);
+    for (name, schema) in documents() {
+        files.insert(format!("schemas/{name}.schema.json"), pretty(&schema)?);
+    }
     files.insert("docs/cli.md".to_owned(), commands());
     files.insert("docs/rules/README.md".to_owned(), rule_index());
     for rule in all_rules() {
         files.insert(format!("docs/rules/{}.md", rule.id), rule.page.to_owned());
     }
     Ok(files)
+}
+
+/// The schema of each document that the program writes.
+fn documents() -> [(&'static str, Value); 8] {
+    [
+        ("changes", ztam_report::removal::schema()),
+        ("fidelity", schema::<Fidelity>()),
+        ("findings", schema::<Findings>()),
+        ("manifest", schema::<Manifest>()),
+        ("obligations", schema::<Obligations>()),
+        ("rules", schema::<Rules>()),
+        ("verification", schema::<Verification>()),
+        ("why", schema::<Why>()),
+    ]
 }
 
 fn pretty(value: &Value) -> Result<String, String> {

@@ -15,6 +15,7 @@ pub mod read;
 pub mod removal;
 pub mod rules;
 pub mod survey;
+pub mod support;
 pub mod template;
 
 use ztam_graph::access::Access;
@@ -28,6 +29,7 @@ use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
 use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
 use crate::survey::{Interest, Survey, Words};
+use crate::support::Support;
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {
@@ -99,6 +101,10 @@ pub trait Emitter: Send + Sync {
 
     /// The rows of one container of a plan, in the order of the file; what reading the file gives back.
     fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row>;
+
+    /// What a row of a container stands on, for each of its rights at least one thing; nothing for a row that the container
+    /// does not have.
+    fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support>;
 
     /// The files of a plan, in the order of their paths. Rendering them is lazy and may run on any thread.
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>>;

@@ -9,6 +9,7 @@ use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::{Container, Plan, Row};
 use ztam_backend::removal::{Gone, Step};
+use ztam_backend::support::Support;
 use ztam_backend::template::Templates;
 use ztam_graph::access::Access;
 
@@ -20,6 +21,7 @@ use crate::parts::Inherit;
 use crate::plan::{BASE, PROFILE, Planner, ROLE};
 use crate::removal;
 use crate::solution::Solution;
+use crate::supports::supports;
 
 macro_rules! templates {
     ($($name:literal),+ $(,)?) => {
@@ -239,6 +241,11 @@ impl Emitter for Package {
             rights: vec![level.word()],
         };
         privileges.into_iter().map(row).collect()
+    }
+
+    fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
+        let planner = Planner::new(self, access);
+        planner.map_or_else(Vec::new, |planner| supports(&planner, container, row))
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {

@@ -21,6 +21,7 @@ mod removal;
 mod rights;
 pub mod rules;
 mod solution;
+mod supports;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use crate::rules::ILLEGAL_LEVEL;
 use crate::tables::Known;
 
 /// What `app-opener` holds, at the depths of the Basic User role of 2025. The real list is in no public source.
-const APP_OPENER: &[&str] = &[
+pub(crate) const APP_OPENER: &[&str] = &[
     "prvCreateUserApplicationMetadata",
     "prvCreateUserEntityInstanceData",
     "prvCreateUserEntityUISettings",

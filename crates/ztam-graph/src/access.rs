@@ -8,6 +8,7 @@ use ztam_model::words::Action;
 use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
 
+use crate::closure::Closure;
 use crate::facts::{PlatformFacts, RightId};
 use crate::ids::{
     AssetId, CapabilityId, ClassId, ConditionId, EnvironmentId, FieldId, Names, RoleId, TemporaryId,
@@ -225,6 +226,8 @@ pub struct Access<'p> {
     pub asset_classes: IndexVec<AssetId, Option<ClassId>>,
     /// Class of each field, where it has one.
     pub field_classes: IndexVec<FieldId, Option<ClassId>>,
+    /// What rights imply, per platform.
+    pub(crate) closures: Vec<Closure>,
 }
 
 impl Access<'_> {

@@ -8,7 +8,7 @@ use ztam_source::idx::Idx;
 use crate::facts::{Evidence, Implication, PlatformFacts, RightId};
 
 /// The implications of one platform as a graph. Unverified pairs are not in it: a judgement on them would be a guess.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Closure {
     graph: DiGraph<(), ()>,
 }

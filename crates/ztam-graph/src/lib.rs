@@ -6,6 +6,7 @@
 pub mod access;
 pub mod closure;
 pub mod facts;
+pub mod holding;
 pub mod ids;
 pub mod names;
 pub mod path;

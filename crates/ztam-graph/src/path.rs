@@ -10,7 +10,6 @@ use ztam_source::idx::Idx;
 use ztam_source::span::{Span, Spanned};
 
 use crate::access::{Access, Conditions, Holder, Layer, SlotId, SlotKind, Target};
-use crate::closure::Closure;
 use crate::facts::{EffectOn, RightId};
 use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
 use crate::resolve::in_force;
@@ -130,8 +129,8 @@ pub fn right_cause(access: &Access<'_>, role: RoleId, platform: usize, right: Ri
     let roles = &access.roles[role];
     let facts = access.platforms.get(platform);
     let granted = roles.granted.get(platform);
-    let route = match (facts, granted) {
-        (Some(facts), Some(granted)) => Closure::new(facts).route(granted, right),
+    let route = match (access.closures.get(platform), granted) {
+        (Some(closure), Some(granted)) => closure.route(granted, right),
         _ => Vec::new(),
     };
     let first = route.first().copied().unwrap_or(right);
@@ -168,7 +167,9 @@ pub fn explain(access: &Access<'_>, holder: Holder, target: Target, action: Acti
     lines
 }
 
-fn sentence(access: &Access<'_>, cause: &Cause, action: Action, subject: &str) -> String {
+/// A cause as a sentence, about what is called `subject`.
+#[must_use]
+pub fn sentence(access: &Access<'_>, cause: &Cause, action: Action, subject: &str) -> String {
     let names = &access.names;
     let who = cause.route.last().map_or("", |role| names.roles.name(*role));
     let inherited = match cause.route.as_slice() {
@@ -318,7 +319,7 @@ impl Finder<'_, '_> {
         when: &[Text],
         (token, class, of): (Span, Option<ClassId>, Option<Span>),
     ) {
-        let (route, extends) = self.route(owner);
+        let (route, extends) = extends_route(self.access, self.role, owner);
         let conditions = conditions(&self.access.names, when);
         self.found.push(Cause {
             role: self.role,
@@ -333,42 +334,38 @@ impl Finder<'_, '_> {
             domain,
         });
     }
+}
 
-    /// A shortest way along `extends` from the role to the owner of the block.
-    fn route(&self, owner: RoleId) -> (Vec<RoleId>, Vec<Span>) {
-        let mut queue = VecDeque::from([self.role]);
-        let mut came_from: BTreeMap<RoleId, (RoleId, Span)> = BTreeMap::new();
-        while let Some(current) = queue.pop_front() {
-            if current == owner {
-                return self.walked(owner, &came_from);
-            }
-            for text in &self.access.names.roles.get(current).extends {
-                let Some(parent) = self.access.names.roles.find(&text.value) else { continue };
-                if parent == self.role || came_from.contains_key(&parent) {
-                    continue;
-                }
-                came_from.insert(parent, (current, text.span));
-                queue.push_back(parent);
-            }
+/// A shortest way along `extends` from a role to another one, both included, with the entries on the way.
+pub(crate) fn extends_route(access: &Access<'_>, role: RoleId, owner: RoleId) -> (Vec<RoleId>, Vec<Span>) {
+    let mut queue = VecDeque::from([role]);
+    let mut came_from: BTreeMap<RoleId, (RoleId, Span)> = BTreeMap::new();
+    while let Some(current) = queue.pop_front() {
+        if current == owner {
+            return walked(owner, &came_from);
         }
-        (vec![self.role], Vec::new())
+        for text in &access.names.roles.get(current).extends {
+            let Some(parent) = access.names.roles.find(&text.value) else { continue };
+            if parent == role || came_from.contains_key(&parent) {
+                continue;
+            }
+            came_from.insert(parent, (current, text.span));
+            queue.push_back(parent);
+        }
     }
+    (vec![role], Vec::new())
+}
 
-    /// The steps that led to a role, from the first to the last.
-    fn walked(
-        &self,
-        owner: RoleId,
-        came_from: &BTreeMap<RoleId, (RoleId, Span)>,
-    ) -> (Vec<RoleId>, Vec<Span>) {
-        let (mut route, mut spans) = (vec![owner], Vec::new());
-        let mut current = owner;
-        while let Some((before, span)) = came_from.get(&current) {
-            route.push(*before);
-            spans.push(*span);
-            current = *before;
-        }
-        route.reverse();
-        spans.reverse();
-        (route, spans)
+/// The steps that led to a role, from the first to the last.
+fn walked(owner: RoleId, came_from: &BTreeMap<RoleId, (RoleId, Span)>) -> (Vec<RoleId>, Vec<Span>) {
+    let (mut route, mut spans) = (vec![owner], Vec::new());
+    let mut current = owner;
+    while let Some((before, span)) = came_from.get(&current) {
+        route.push(*before);
+        spans.push(*span);
+        current = *before;
     }
+    route.reverse();
+    spans.reverse();
+    (route, spans)
 }

@@ -57,6 +57,7 @@ pub fn resolve<'p>(
         roles,
         asset_classes: slots.asset_classes,
         field_classes: slots.field_classes,
+        closures: reach.closures,
     }
 }
 

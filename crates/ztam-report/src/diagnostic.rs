@@ -180,6 +180,36 @@ impl Diagnostic for FindingDiagnostic<'_> {
     }
 }
 
+/// A finding that answers a question: it belongs to no rule and fails nothing.
+#[derive(Debug)]
+pub(crate) struct AnswerDiagnostic<'a>(pub(crate) FindingDiagnostic<'a>);
+
+impl Display for AnswerDiagnostic<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for AnswerDiagnostic<'_> {}
+
+impl Diagnostic for AnswerDiagnostic<'_> {
+    fn severity(&self) -> Option<Severity> {
+        Some(Severity::Advice)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.0.source_code()
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.0.labels()
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
+        self.0.related()
+    }
+}
+
 impl Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

@@ -12,7 +12,7 @@ use ztam_source::confusable::neutralise;
 use ztam_source::file::SourceMap;
 use ztam_source::finding::{Finding, Level};
 
-use crate::diagnostic::{FindingDiagnostic, part};
+use crate::diagnostic::{AnswerDiagnostic, FindingDiagnostic, part};
 use crate::excerpt::Excerpt;
 
 /// Lines between two places up to which they are drawn in one piece.
@@ -114,6 +114,11 @@ impl Handler {
     #[must_use]
     pub fn finding(&self, finding: &Finding, sources: &SourceMap) -> String {
         self.draw(&FindingDiagnostic::new(finding, sources))
+    }
+
+    /// An answer: drawn like a finding, as a note and without a rule.
+    pub(crate) fn answer(&self, finding: &Finding, sources: &SourceMap) -> String {
+        self.draw(&AnswerDiagnostic(FindingDiagnostic::new(finding, sources)))
     }
 
     /// Any diagnostic, without a final line feed.

@@ -172,11 +172,11 @@ impl Findings {
     }
 }
 
-/// The JSON Schema of [`Findings`].
+/// The JSON Schema of a document as it is written: [`Findings`], or another document of this crate.
 #[must_use]
-pub fn schema() -> serde_json::Value {
+pub fn schema<T: JsonSchema>() -> serde_json::Value {
     let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.into_root_schema_for::<Findings>().to_value()
+    generator.into_root_schema_for::<T>().to_value()
 }
 
 /// A document as text that people can read too, with a final line feed.
@@ -209,8 +209,13 @@ fn finding(finding: &Finding, sources: &SourceMap) -> JsonFinding {
 }
 
 fn location(label: &Label, sources: &SourceMap) -> Location {
-    let (path, start, end) = range(label.span, sources);
-    Location { path, start, end, text: label.text.clone().into_owned() }
+    place(label.span, &label.text, sources)
+}
+
+/// A place with a remark.
+pub(crate) fn place(span: Span, text: &str, sources: &SourceMap) -> Location {
+    let (path, start, end) = range(span, sources);
+    Location { path, start, end, text: text.to_owned() }
 }
 
 fn fix(fix: &Fix, sources: &SourceMap) -> JsonFix {
@@ -266,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_schema_says_what_is_required() {
-        let schema = schema();
+        let schema = schema::<Findings>();
         let required: Vec<_> =
             schema["required"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         assert_eq!(required, ["format_version", "tool", "summary", "findings"]);

@@ -13,3 +13,4 @@ pub mod obligations;
 pub mod removal;
 pub mod rules;
 pub mod verification;
+pub mod why;

@@ -10,6 +10,7 @@ use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
 use ztam_backend::plan::{Container, Plan, Row};
 use ztam_backend::removal::{Gone, Step, Thing};
+use ztam_backend::support::Support;
 use ztam_backend::template::Templates;
 use ztam_graph::access::{Access, Layer, SlotId};
 use ztam_graph::facts::RightId;
@@ -22,6 +23,7 @@ use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 use crate::sharing::{RULE, Sharing};
 use crate::{assign, sharing};
+use crate::supports::supports;
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),
@@ -97,16 +99,16 @@ impl Emitter for SalesforceEmitter {
         }
         for right in written_rights(&sets, container) {
             let known = &self.package.rights[right];
-            let word = match known.kind {
-                RightKind::TabAvailable => "Available",
-                RightKind::TabVisible => "Visible",
-                RightKind::Application | RightKind::RecordType => "visible",
-                _ => "enabled",
-            };
+            let word = right_word(known.kind);
             rows.push(Row { kind: known.kind.element(), key: known.name.to_string(), rights: vec![word] });
         }
         rows.sort();
         rows
+    }
+
+    fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
+        let sets = plan::sets(&self.package, access);
+        sets.map_or_else(Vec::new, |sets| supports(&sets, container, row))
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
@@ -174,6 +176,16 @@ impl Emitter for SalesforceEmitter {
     }
 }
 
+/// What a row grants that is a right of a capability.
+pub(crate) fn right_word(kind: RightKind) -> &'static str {
+    match kind {
+        RightKind::TabAvailable => "Available",
+        RightKind::TabVisible => "Visible",
+        RightKind::Application | RightKind::RecordType => "visible",
+        _ => "enabled",
+    }
+}
+
 /// Object rights as they are written.
 const OBJECT_RIGHTS: &[(&str, ObjectRights)] = &[
     ("allowCreate", ObjectRights::CREATE),
@@ -194,7 +206,7 @@ fn set_rows(sets: &Sets<'_>, container: &Container) -> SetRows {
 
 /// The rights of capabilities that a container carries, in the order of the file. A tab that is visible is not available
 /// besides.
-fn written_rights(sets: &Sets<'_>, container: &Container) -> Vec<RightId> {
+pub(crate) fn written_rights(sets: &Sets<'_>, container: &Container) -> Vec<RightId> {
     if container.kind != SET || !is_base(sets.access, container) {
         return Vec::new();
     }

@@ -19,6 +19,7 @@ mod rows;
 mod rules;
 mod shapes;
 mod sharing;
+mod supports;
 #[cfg(test)]
 mod tests;
 

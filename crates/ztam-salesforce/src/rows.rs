@@ -47,7 +47,7 @@ const ROW_RIGHTS: &[(Action, ObjectRights)] = &[
 ];
 
 /// What Modify All stands for.
-const MODIFY_ALL_ACTIONS: &[Action] =
+pub(crate) const MODIFY_ALL_ACTIONS: &[Action] =
     &[Action::Read, Action::Edit, Action::Delete, Action::Share, Action::Assign];
 
 /// Rights on the fields of a slot. A field that can be read only stays readable.
@@ -401,7 +401,7 @@ impl<'a> Sets<'a> {
 }
 
 /// Whether a layer holds whenever all others do.
-fn is_within(layer: Layer, others: &[Layer]) -> bool {
+pub(crate) fn is_within(layer: Layer, others: &[Layer]) -> bool {
     let conditions =
         others.iter().fold(ztam_graph::access::Conditions::NONE, |all, it| all.union(it.conditions));
     let temporary = layer.temporary.is_none_or(|it| others.iter().any(|other| other.temporary == Some(it)));

@@ -47,6 +47,19 @@ impl Raw {
         let RawKind::Mapping(entries) = &self.kind else { return None };
         entries.iter().find(|(name, _)| *name.value == *key).map(|(_, value)| value)
     }
+
+    /// Where a text stands in it: the first key or value that is exactly the text.
+    #[must_use]
+    pub fn place_of(&self, text: &str) -> Option<Span> {
+        match &self.kind {
+            RawKind::String(own) => (**own == *text).then_some(self.span),
+            RawKind::Sequence(items) => items.iter().find_map(|it| it.place_of(text)),
+            RawKind::Mapping(entries) => entries.iter().find_map(|(name, value)| {
+                if *name.value == *text { Some(name.span) } else { value.place_of(text) }
+            }),
+            RawKind::Bool(_) | RawKind::Int(_) | RawKind::Float(_) => None,
+        }
+    }
 }
 
 /// What entries of several outside systems say, each under the name of the system, in order.

@@ -47,6 +47,8 @@ pub enum Command {
     Verify(commands::verify::Arguments),
     /// Say what an org has, and what of it the matrix does not know
     Inventory(commands::inventory::Arguments),
+    /// Say why a row of a built package is there
+    Why(commands::why::Arguments),
     /// Show the page of a rule
     Explain(commands::explain::Arguments),
     /// List all rules
@@ -68,6 +70,7 @@ impl Command {
             Self::Build(arguments) => commands::build::run(arguments, world, reporter),
             Self::Verify(arguments) => commands::verify::run(arguments, world, reporter),
             Self::Inventory(arguments) => commands::inventory::run(arguments, world, reporter),
+            Self::Why(arguments) => commands::why::run(arguments, world, reporter),
             Self::Explain(arguments) => commands::explain::run(arguments, world),
             Self::Rules(arguments) => commands::rules::run(arguments, world, reporter),
             Self::Schema(arguments) => commands::schema::run(arguments, world),

@@ -17,6 +17,7 @@ mod progress;
 pub mod reporter;
 pub mod session;
 pub mod until;
+pub mod why;
 pub mod world;
 
 use std::ffi::OsString;

@@ -82,6 +82,22 @@ impl<'w> Reporter<'w> {
         Ok(())
     }
 
+    /// Reports one document that is drawn for people in the style of where it goes.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn drawing(&self, draw: impl Fn(Style) -> String, json: &str, fails: bool) -> Result<(), Failure> {
+        for output in &self.outputs {
+            match (output.format, &output.file) {
+                (Format::Json, _) => self.put(output, json)?,
+                (Format::Human, None) if self.quiet && !fails => {}
+                (Format::Human, None) => self.put(output, &draw(self.style))?,
+                (Format::Human, Some(_)) => self.put(output, &draw(Style::default()))?,
+            }
+        }
+        Ok(())
+    }
+
     fn put(&self, output: &Output, text: &str) -> Result<(), Failure> {
         let result = match (&output.file, output.format) {
             (Some(file), _) => self.world.replace(&self.world.resolve(file), text),

@@ -172,25 +172,37 @@ impl Session {
         environment: Option<EnvironmentId>,
         as_of: Date,
     ) -> Analysis<'p> {
+        let (access, emitters, wrong) = self.resolve(loaded, environment, as_of);
+        let mut findings = compiled.to_vec();
+        findings.extend(wrong);
+        findings.extend(names::emitted_collisions(&access));
+        let mut findings = ztam_rules::judge(&access, findings, &self.rules);
+        let promises = promise::run(&access);
+        findings.extend(promises.findings);
+        Analysis { access, emitters, findings, promises: promises.total }
+    }
+
+    /// Makes the access of one environment without judging it: with what emits it, and what is wrong with the bindings.
+    #[must_use]
+    pub fn resolve<'p>(
+        &self,
+        loaded: &'p Loaded,
+        environment: Option<EnvironmentId>,
+        as_of: Date,
+    ) -> (Access<'p>, Vec<EmitterOf<'p>>, Vec<Finding>) {
         let project_names = Names::new(&loaded.project);
         let bindings: Vec<_> = BACKENDS
             .par_iter()
             .map(|backend| (*backend, backend.bind(&project_names, environment)))
             .collect();
-        let mut findings = compiled.to_vec();
-        let (mut facts, mut emitters) = (Vec::new(), Vec::new());
+        let (mut facts, mut emitters, mut findings) = (Vec::new(), Vec::new(), Vec::new());
         for (backend, Binding { facts: bound, findings: wrong, emitter }) in bindings {
             let (platform, title) = (backend.platform(), backend.title());
             emitters.push(EmitterOf { platform, title, emitted: bound.emitted, emitter });
             facts.push(bound);
             findings.extend(wrong);
         }
-        let access = resolve::resolve(project_names, facts, environment, as_of);
-        findings.extend(names::emitted_collisions(&access));
-        let mut findings = ztam_rules::judge(&access, findings, &self.rules);
-        let promises = promise::run(&access);
-        findings.extend(promises.findings);
-        Analysis { access, emitters, findings, promises: promises.total }
+        (resolve::resolve(project_names, facts, environment, as_of), emitters, findings)
     }
 }
 

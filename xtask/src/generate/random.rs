@@ -1,11 +1,11 @@
 //! Chance that is the same on every machine: splitmix64 (Steele, Lea, Flood 2014).
 
 /// A generator.
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     /// One per seed.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -18,30 +18,30 @@ impl Random {
     }
 
     /// A number below `end`; 0 where `end` is 0.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         let drawn = (u128::from(self.next()) * end as u128) >> 64;
         usize::try_from(drawn).unwrap_or(0)
     }
 
     /// A number from `first` to `last`.
-    pub(super) fn between(&mut self, first: usize, last: usize) -> usize {
+    pub(crate) fn between(&mut self, first: usize, last: usize) -> usize {
         first + self.below(last.saturating_sub(first) + 1)
     }
 
     /// Whether something happens that happens with this probability. 53 bits, as many as a double holds exactly.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
         let drawn = self.next() >> 11;
         (drawn as f64) < probability * (1u64 << 53) as f64
     }
 
     /// One of some things, or a default where there is none.
-    pub(super) fn pick<T: Clone + Default>(&mut self, items: &[T]) -> T {
+    pub(crate) fn pick<T: Clone + Default>(&mut self, items: &[T]) -> T {
         let at = self.below(items.len());
         items.get(at).cloned().unwrap_or_default()
     }
 
     /// Some things, each at most once, in their order.
-    pub(super) fn sample<T: Clone>(&mut self, items: &[T], count: usize) -> Vec<T> {
+    pub(crate) fn sample<T: Clone>(&mut self, items: &[T], count: usize) -> Vec<T> {
         let mut left = items.len();
         let mut wanted = count.min(left);
         let mut chosen = Vec::with_capacity(wanted);

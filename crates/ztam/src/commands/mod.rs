@@ -9,6 +9,7 @@ pub mod rules;
 pub mod schema;
 pub mod test;
 pub mod verify;
+pub mod why;
 
 use std::path::Path;
 

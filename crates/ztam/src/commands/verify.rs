@@ -119,7 +119,7 @@ fn of_dates(manifest: &Manifest, day: Date) -> Result<Option<Difference>, Failur
     }
 }
 
-fn date(text: &str) -> Result<Date, Failure> {
+pub(crate) fn date(text: &str) -> Result<Date, Failure> {
     Date::parse(text).ok_or_else(|| {
         Failure::usage(format!("the manifest has {text:?} for a day"))
             .help("build again: the manifest was changed by hand")
@@ -132,6 +132,13 @@ fn of_matrix(
     session: &Session,
     loaded: &Loaded,
 ) -> Result<Vec<Difference>, Failure> {
+    let mut found = of_sources(manifest, loaded);
+    found.extend(of_rendering(manifest, changes, session, loaded)?);
+    Ok(found)
+}
+
+/// The sources against those that a package was made from.
+pub(crate) fn of_sources(manifest: &Manifest, loaded: &Loaded) -> Vec<Difference> {
     let mut found = Vec::new();
     if manifest.project != loaded.name() {
         found.push(Difference::new(Kind::OtherProject, loaded.name()));
@@ -141,8 +148,7 @@ fn of_matrix(
         &loaded.inputs,
         [Kind::InputMissing, Kind::InputChanged, Kind::InputNew],
     ));
-    found.extend(of_rendering(manifest, changes, session, loaded)?);
-    Ok(found)
+    found
 }
 
 /// Renders everything again, for the package's day and environment, and compares hashes. What an earlier build made is taken

@@ -77,6 +77,14 @@ impl Folder<'_> {
         Ok(text.and_then(|it| Changes::read(&it).ok()))
     }
 
+    /// Whether a file of the last build has its bytes. One that no build made has not.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(crate) fn is_intact(&self, path: &str) -> Result<bool, Failure> {
+        self.earlier.as_ref().and_then(|it| it.output(path)).map_or(Ok(false), |record| self.has(record))
+    }
+
     fn change(&self, record: &FileRecord) -> Result<Option<Change>, Failure> {
         if self.has(record)? {
             return Ok(None);

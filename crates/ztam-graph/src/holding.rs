@@ -1,0 +1,60 @@
+//! How a role comes to hold a right that it is granted: by a capability, by a carried block, or because the platform gives
+//! it to everybody. Like causes, computed when it is asked for.
+
+use ztam_source::idx::Idx;
+use ztam_source::span::Span;
+
+use crate::access::Access;
+use crate::facts::RightId;
+use crate::ids::{CapabilityId, CarryId, RoleId};
+use crate::path::extends_route;
+
+/// One way in which a role is granted a right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holding {
+    /// A capability that the role, or one that it extends, holds.
+    Capability {
+        /// The capability.
+        capability: CapabilityId,
+        /// From the role to the one that says `holds`, both included.
+        route: Vec<RoleId>,
+        /// The `extends` entries along the route.
+        extends: Vec<Span>,
+        /// The entry in `holds`.
+        token: Span,
+    },
+    /// A carried block.
+    Carry(CarryId),
+    /// The platform gives it to every role.
+    Everybody,
+}
+
+/// All ways in which a role is granted a right of a platform, in the order of the lineage.
+#[must_use]
+pub fn holdings(access: &Access<'_>, role: RoleId, platform: usize, right: RightId) -> Vec<Holding> {
+    let Some(facts) = access.platforms.get(platform) else { return Vec::new() };
+    let granted = access.roles[role].granted.get(platform);
+    if !granted.is_some_and(|granted| granted.contains(right.index())) {
+        return Vec::new();
+    }
+    let names = &access.names;
+    let mut found = Vec::new();
+    for owner in &access.roles[role].lineage {
+        for text in &names.roles.get(*owner).holds {
+            let Some(capability) = names.capabilities.find(&text.value) else { continue };
+            if facts.capabilities[capability].contains(&right) {
+                let (route, extends) = extends_route(access, role, *owner);
+                found.push(Holding::Capability { capability, route, extends, token: text.span });
+            }
+        }
+    }
+    let carried = names
+        .carries
+        .iter()
+        .filter(|(id, _, it)| it.role.value == names.roles.name(role) && facts.carries[*id].contains(&right));
+    found.extend(carried.map(|(id, ..)| Holding::Carry(id)));
+    if facts.floor.contains(&right) {
+        found.push(Holding::Everybody);
+    }
+    found
+}
