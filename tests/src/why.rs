@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
+use xtask::generate::{Params, generate};
 use ztam::exit::Exit;
 use ztam::session::{EmitterOf, Loaded, Session};
 use ztam::why;
@@ -16,20 +18,19 @@ use ztam_report::why::Reason;
 use ztam_source::entries::Entries;
 use ztam_source::span::Span;
 
-use crate::project::{AS_OF, date, repository, run, world};
+use crate::project::{AS_OF, OnDisk, date, repository, run, world};
 use crate::schemas::mistakes;
 
-/// Every so many rows one is tried without its lines.
-const SAMPLE: usize = 23;
+/// How many generated projects are tried.
+const GENERATED: u64 = 40;
 
-fn load() -> Loaded {
-    let root = repository().join("matrices/acme-crm");
-    Session::new().load(&world(&root), &root).unwrap()
+fn load(root: &Path) -> Loaded {
+    Session::new().load(&world(root), root).unwrap()
 }
 
-fn resolve<'p>(session: &Session, loaded: &'p Loaded) -> (Access<'p>, Vec<EmitterOf<'p>>) {
-    let prod = Names::new(&loaded.project).environments.find("prod");
-    let (access, emitters, _) = session.resolve(loaded, prod, date(AS_OF));
+fn resolve<'p>(session: &Session, loaded: &'p Loaded, environment: &str) -> (Access<'p>, Vec<EmitterOf<'p>>) {
+    let environment = Names::new(&loaded.project).environments.find(environment);
+    let (access, emitters, _) = session.resolve(loaded, environment, date(AS_OF));
     (access, emitters)
 }
 
@@ -70,97 +71,160 @@ fn without(document: &mut Document, places: &BTreeSet<Span>) {
     }
 }
 
-/// The rights of a row once some lines are gone; none where it is gone too.
-fn rights_without(
-    session: &Session,
-    loaded: &mut Loaded,
-    places: &BTreeSet<Span>,
-    (platform, container, row): (&str, &Container, &Row),
-) -> Vec<&'static str> {
-    let whole = loaded.project.items.clone();
-    without(&mut loaded.project.items, places);
-    let (access, emitters) = resolve(session, loaded);
-    let it = emitters.iter().find(|it| it.platform == platform).unwrap();
-    let plan = it.emitter.plan(&access);
-    let same = plan.containers.iter().find(|it| (it.kind, &it.name) == (container.kind, &container.name));
-    let rows = same.map_or_else(Vec::new, |it_is| it.emitter.rows(&access, it_is));
-    let rights = rows.into_iter().find(|it| (it.kind, &it.key) == (row.kind, &row.key));
-    drop((access, emitters));
-    loaded.project.items = whole;
-    rights.map_or_else(Vec::new, |it| it.rights)
-}
-
 /// The deciding places of reasons of a right that are of some kinds.
 fn deciding(reasons: &[Reason], right: &str, kinds: &[&str]) -> BTreeSet<Span> {
     let wanted = reasons.iter().filter(|it| it.right == right && kinds.contains(&it.kind));
     wanted.filter_map(|it| it.places.first()).map(|(span, _)| *span).collect()
 }
 
-#[test]
-fn every_row_of_the_example_has_its_lines_and_none_stays_without_them() {
-    let session = Session::new();
-    let (loaded, mut changed) = (load(), load());
-    let (access, emitters) = resolve(&session, &loaded);
-    let mut kinds: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let (mut rows, mut tried, mut alone) = (0, 0, 0);
-    for it in emitters.iter().filter(|it| it.emitted) {
-        for container in &it.emitter.plan(&access).containers {
-            assert!(!why::head(&access, container).is_empty());
-            for row in it.emitter.rows(&access, container) {
-                let about = format!("{} {} {}", container.name, row.key, row.rights.join(" "));
-                let reasons = why::row(&access, it, container, &row);
-                for right in &row.rights {
-                    assert!(reasons.iter().any(|it| it.right == *right), "{about}: {right}");
-                }
-                for reason in &reasons {
-                    assert!(row.rights.contains(&reason.right), "{about}");
-                    assert_eq!(reason.places.is_empty(), reason.kind == "everybody", "{about}: {reason:?}");
-                    *kinds.entry((it.platform, reason.kind)).or_default() += 1;
-                }
-                rows += 1;
-                if rows % SAMPLE > 0 {
-                    continue;
-                }
-                let subject = (it.platform, container, &row);
-                for right in row.rights.iter().filter(|right| {
-                    !reasons.iter().any(|it| {
-                        it.right == **right && ["everybody", "carried", "member"].contains(&it.kind)
-                    })
-                }) {
-                    let giving = ["gives", "with-row", "repeated", "related", "capability"];
-                    let all = deciding(&reasons, right, &giving);
-                    let left = rights_without(&session, &mut changed, &all, subject);
-                    assert!(!left.contains(right), "{about}: {right} stays without {all:?}");
-                    tried += 1;
-                    let needed = deciding(&reasons, right, &["needed"]);
-                    if !needed.is_empty() {
-                        let left = rights_without(&session, &mut changed, &needed, subject);
-                        assert!(!left.contains(right), "{about}: {right} stays without {needed:?}");
-                    }
-                    // Each line that gives a right to read gives it by itself.
-                    let gives = deciding(&reasons, right, &["gives"]);
-                    if gives.len() == all.len() && needed.is_empty() && row.kind != "fieldPermissions" {
-                        for one in &gives {
-                            let others =
-                                gives.iter().filter(|it| *it != one).copied().collect::<BTreeSet<_>>();
-                            if !others.is_empty() && *right != "modifyAllRecords" {
-                                let left = rights_without(&session, &mut changed, &others, subject);
-                                assert!(left.contains(right), "{about}: {right} is not by {one:?}");
-                                alone += 1;
-                            }
+/// One environment of a project, with a copy whose lines are taken out in turn.
+struct Trial<'p> {
+    session: &'p Session,
+    environment: &'p str,
+    changed: Loaded,
+    /// Every so many rows one is tried.
+    sample: usize,
+    counts: Counts,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    rows: usize,
+    /// Reasons by platform and kind.
+    kinds: BTreeMap<(&'static str, &'static str), usize>,
+    /// Rights that were tried without their lines.
+    tried: usize,
+    /// Lines that were tried without the others of the same right.
+    alone: usize,
+}
+
+impl Trial<'_> {
+    /// Explains every row, and tries some without the lines that are said to give them.
+    fn run(&mut self, loaded: &Loaded) {
+        let (access, emitters) = resolve(self.session, loaded, self.environment);
+        for it in emitters.iter().filter(|it| it.emitted) {
+            for container in &it.emitter.plan(&access).containers {
+                assert!(!why::head(&access, container).is_empty());
+                for row in it.emitter.rows(&access, container) {
+                    let reasons = why::row(&access, it, container, &row);
+                    self.explained(it.platform, &row, &reasons);
+                    if self.counts.rows.is_multiple_of(self.sample) {
+                        for right in &row.rights {
+                            self.without(&reasons, right, (it.platform, container, &row));
                         }
                     }
                 }
             }
         }
     }
-    println!("{rows} rows explained by {kinds:?}; {tried} rights tried without, {alone} by one line alone");
-    assert!(rows > 1000 && tried > 50 && alone > 0, "{rows} {tried} {alone}");
-    for kind in ["gives", "everybody", "capability"] {
-        assert!(kinds.contains_key(&("dataverse", kind)), "{kind}");
+
+    fn explained(&mut self, platform: &'static str, row: &Row, reasons: &[Reason]) {
+        self.counts.rows += 1;
+        for right in &row.rights {
+            assert!(reasons.iter().any(|it| it.right == *right), "{} {right}", row.key);
+        }
+        for reason in reasons {
+            assert!(row.rights.contains(&reason.right), "{} {reason:?}", row.key);
+            assert_eq!(reason.places.is_empty(), reason.kind == "everybody", "{} {reason:?}", row.key);
+            *self.counts.kinds.entry((platform, reason.kind)).or_default() += 1;
+        }
     }
-    for kind in ["gives", "repeated", "needs-it", "with-row", "capability"] {
-        assert!(kinds.contains_key(&("salesforce", kind)), "{kind}");
+
+    fn without(&mut self, reasons: &[Reason], right: &str, subject: (&str, &Container, &Row)) {
+        let about = format!("{} {} {right} in {}", subject.1.name, subject.2.key, self.environment);
+        let fixed = ["everybody", "carried", "member"];
+        if reasons.iter().any(|it| it.right == right && fixed.contains(&it.kind)) {
+            return;
+        }
+        let giving = ["gives", "with-row", "repeated", "related", "capability"];
+        let all = deciding(reasons, right, &giving);
+        let left = self.rights_without(&all, subject);
+        assert!(!left.contains(&right), "{about}: stays without {all:?}");
+        self.counts.tried += 1;
+        let needed = deciding(reasons, right, &["needed"]);
+        if !needed.is_empty() {
+            let left = self.rights_without(&needed, subject);
+            assert!(!left.contains(&right), "{about}: stays without {needed:?}");
+        }
+        // Where one action gives a right, each of its lines gives it by itself.
+        let gives = deciding(reasons, right, &["gives"]);
+        let several =
+            ["editable", "modifyAllRecords"].contains(&right) || subject.2.kind == "fieldPermissions";
+        if gives.len() < 2 || gives.len() < all.len() || !needed.is_empty() || several {
+            return;
+        }
+        for one in &gives {
+            let others = gives.iter().filter(|it| *it != one).copied().collect();
+            let left = self.rights_without(&others, subject);
+            assert!(left.contains(&right), "{about}: not by {one:?}");
+            self.counts.alone += 1;
+        }
+    }
+
+    /// The rights of a row once some lines are gone; none where it is gone too.
+    fn rights_without(
+        &mut self,
+        places: &BTreeSet<Span>,
+        (platform, container, row): (&str, &Container, &Row),
+    ) -> Vec<&'static str> {
+        let whole = self.changed.project.items.clone();
+        without(&mut self.changed.project.items, places);
+        let rights = {
+            let (access, emitters) = resolve(self.session, &self.changed, self.environment);
+            let it = emitters.iter().find(|it| it.platform == platform).unwrap();
+            let plan = it.emitter.plan(&access);
+            let is_same = |it: &&Container| (it.kind, &it.name) == (container.kind, &container.name);
+            let same = plan.containers.iter().find(is_same);
+            let rows = same.map_or_else(Vec::new, |same| it.emitter.rows(&access, same));
+            rows.into_iter().find(|it| (it.kind, &it.key) == (row.kind, &row.key))
+        };
+        self.changed.project.items = whole;
+        rights.map_or_else(Vec::new, |it| it.rights)
+    }
+}
+
+fn run_all(root: &Path, sample: usize) -> Vec<Counts> {
+    let session = Session::new();
+    let loaded = load(root);
+    let each = loaded.environments().into_iter().map(|environment| {
+        let counts = Counts::default();
+        let mut trial = Trial { session: &session, environment, changed: load(root), sample, counts };
+        trial.run(&loaded);
+        trial.counts
+    });
+    each.collect()
+}
+
+fn sum(all: Vec<Counts>) -> Counts {
+    all.into_iter().fold(Counts::default(), |mut sum, it| {
+        sum.rows += it.rows;
+        sum.tried += it.tried;
+        sum.alone += it.alone;
+        it.kinds.into_iter().for_each(|(kind, count)| *sum.kinds.entry(kind).or_default() += count);
+        sum
+    })
+}
+
+#[test]
+fn every_row_of_the_example_has_its_lines_and_none_stays_without_them() {
+    let all = sum(run_all(&repository().join("matrices/acme-crm"), 1));
+    println!("acme-crm: {all:?}");
+    assert!(all.rows > 1000 && all.tried > 1000, "{all:?}");
+}
+
+#[test]
+fn every_row_of_generated_projects_has_its_lines_and_none_stays_without_them() {
+    let counts = (0..GENERATED).flat_map(|seed| {
+        let files = generate(&Params::tiny(), seed);
+        let disk = OnDisk::new(files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())));
+        run_all(disk.path(), 37)
+    });
+    let all = sum(counts.collect());
+    println!("{GENERATED} generated projects: {all:?}");
+    assert!(all.tried > 100 && all.alone > 0, "{all:?}");
+    let kinds = [("dataverse", "gives"), ("dataverse", "capability"), ("salesforce", "repeated")];
+    for kind in kinds {
+        assert!(all.kinds.contains_key(&kind), "no {kind:?}: {all:?}");
     }
 }
 
@@ -221,7 +285,7 @@ fn a_line_of_a_file_is_answered_in_both_forms() {
     assert_eq!((exit, &forged["rows"][0]["instead"]), (Exit::Wider, &Value::from(Vec::<Value>::new())));
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let target = to.join(entry.file_name());

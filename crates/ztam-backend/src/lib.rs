@@ -14,8 +14,8 @@ pub mod plan;
 pub mod read;
 pub mod removal;
 pub mod rules;
-pub mod survey;
 pub mod support;
+pub mod survey;
 pub mod template;
 
 use ztam_graph::access::Access;
@@ -28,8 +28,8 @@ use crate::artifact::Artifact;
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
 use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
-use crate::survey::{Interest, Survey, Words};
 use crate::support::Support;
+use crate::survey::{Interest, Survey, Words};
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {

@@ -67,6 +67,8 @@ pub enum Part {
     Needs,
     /// It would not be there without them.
     Needed,
+    /// They are the other half, where create and edit of a field are one right: rows that can be created need both.
+    Both,
     /// What it is derived from.
     Related,
 }
@@ -81,6 +83,7 @@ impl Part {
             Self::Repeated => "repeated",
             Self::Needs => "needs-it",
             Self::Needed => "needed",
+            Self::Both => "both",
             Self::Related => "related",
         }
     }

@@ -22,8 +22,8 @@ use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_bas
 use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 use crate::sharing::{RULE, Sharing};
-use crate::{assign, sharing};
 use crate::supports::supports;
+use crate::{assign, sharing};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),

@@ -141,7 +141,7 @@ impl<'s, 'a> Finder<'s, 'a> {
         for right in &row.rights {
             if *right == "editable" {
                 for action in writes {
-                    let part = if own.get(action).is_empty() { Part::Needed } else { Part::Gives };
+                    let part = if own.get(action).is_empty() { Part::Both } else { Part::Gives };
                     found.push(self.cells(right, slot, action, None, part));
                 }
                 continue;

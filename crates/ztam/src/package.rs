@@ -92,7 +92,13 @@ impl<'w> Folder<'w> {
         if self.world.kind(&path).map_err(|error| self.unwritable(FILE_NAME, &error))?.is_none() {
             return Ok(None);
         }
-        self.manifest(&path).map(Some).map_err(|problem| {
+        match self.manifest(&path) {
+            // A build that is writing may have moved it just now.
+            Err(_) if self.world.kind(&path).is_ok_and(|it| it.is_none()) => return Ok(None),
+            other => other,
+        }
+        .map(Some)
+        .map_err(|problem| {
             Failure::usage(format!("{FILE_NAME} in {} is not of a build: {problem}", folder.display()))
                 .help("build into another folder, or remove the file")
         })
@@ -192,7 +198,11 @@ impl<'w> Folder<'w> {
         manifest: impl FnOnce(Vec<FileRecord>) -> Manifest,
     ) -> Result<Written, Failure> {
         check_paths(artifacts)?;
-        self.check_places(artifacts)?;
+        if self.check_places(artifacts).is_err() {
+            // What seems to be somebody else's may be of a build that is writing, or that was done a moment ago.
+            self.refuse_while_writing(force)?;
+            Self::open(self.world, self.path.clone())?.check_places(artifacts)?;
+        }
         self.disk().make_folders(&self.path).map_err(|error| self.unwritable("", &error))?;
         let _lock = self.lock(force)?;
         // What another build did before the lock was ours counts.
@@ -204,6 +214,12 @@ impl<'w> Folder<'w> {
         }
         folder.check_places(artifacts)?;
         folder.write_locked(artifacts, manifest)
+    }
+
+    /// Fails where another build is writing. The folder is left as it is.
+    fn refuse_while_writing(&self, force: bool) -> Result<(), Failure> {
+        let known = self.world.kind(&self.path.join(LOCK)).map_err(|error| self.unreadable(LOCK, &error))?;
+        if known.is_some() { self.lock(force).map(|_| ()) } else { Ok(()) }
     }
 
     fn lock(&self, force: bool) -> Result<Option<Lock>, Failure> {

@@ -95,6 +95,9 @@ impl Explainer<'_, '_> {
             Part::Repeated => format!("{said}; repeated here, where something needs it"),
             Part::Needs => format!("{said}; this needs it in the same container"),
             Part::Needed => format!("{said}; without this it would not be here"),
+            Part::Both => {
+                format!("{said}; create and edit of a field are one right, and this is the other half")
+            }
             Part::Related => format!("{said}; {role} derives append and append-to from what it may do"),
         };
         let mut places = self.places(cells, cause);

@@ -26,6 +26,9 @@ use crate::session::Session;
 enum Fault {
     /// One operation fails, and those after it work: a full disk that somebody clears, a file that vanishes.
     Once(ErrorKind),
+    /// Nothing can be written from there on, and reading goes on: a full disk, where files can still be moved and removed,
+    /// or one that has become read-only.
+    NoWrites(ErrorKind),
     /// Nothing works from there on: the process is killed, or the disk is gone. A write is cut in the middle.
     ForGood,
 }
@@ -47,6 +50,20 @@ impl FaultyDisk {
         self.done.load(Ordering::SeqCst) > self.at
     }
 
+    /// An operation that makes something, or moves or removes it.
+    fn change(&self, makes: bool) -> io::Result<()> {
+        let number = self.done.load(Ordering::SeqCst);
+        self.step()?;
+        match self.fault {
+            Fault::NoWrites(kind)
+                if number >= self.at && (makes || kind == ErrorKind::ReadOnlyFilesystem) =>
+            {
+                Err(kind.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn step(&self) -> io::Result<()> {
         let number = self.done.fetch_add(1, Ordering::SeqCst);
         match self.fault {
@@ -66,7 +83,7 @@ impl Write for FaultyFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let was_well = !self.disk.has_failed();
         // `Interrupted` would be tried again by whoever writes.
-        if self.disk.step().is_err() {
+        if self.disk.change(true).is_err() {
             if was_well {
                 self.file.write_all(&bytes[..bytes.len() / 2])?;
             }
@@ -94,27 +111,27 @@ impl Disk for FaultyDisk {
         RealDisk.open(path)
     }
     fn create(&self, path: &Path) -> io::Result<Output> {
-        self.step()?;
+        self.change(true)?;
         Ok(Box::new(FaultyFile { disk: self.clone(), file: RealDisk.create(path)? }))
     }
     fn overwrite(&self, path: &Path) -> io::Result<Output> {
-        self.step()?;
+        self.change(true)?;
         RealDisk.overwrite(path)
     }
     fn make_folders(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
+        self.change(true)?;
         RealDisk.make_folders(path)
     }
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.step()?;
+        self.change(false)?;
         RealDisk.rename(from, to)
     }
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
+        self.change(false)?;
         RealDisk.remove_file(path)
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.step()?;
+        self.change(false)?;
         RealDisk.remove_folder(path)
     }
     fn lock(&self, path: &Path) -> io::Result<Lock> {
@@ -355,6 +372,44 @@ fn a_build_survives_every_single_fault() {
 }
 
 #[test]
+fn a_build_survives_a_disk_that_fills_up_and_stays_full() {
+    Case::new(true).fail_everywhere(Fault::NoWrites(ErrorKind::StorageFull));
+}
+
+#[test]
+fn a_build_survives_a_disk_that_becomes_read_only() {
+    Case::new(true).fail_everywhere(Fault::NoWrites(ErrorKind::ReadOnlyFilesystem));
+}
+
+#[test]
+fn builds_that_race_leave_the_package_of_one() {
+    let case = Case::new(false);
+    let out = case.folder.path().join("race");
+    for _ in 0..20 {
+        let ends = std::thread::scope(|scope| {
+            let builds = [&case.old, &case.new].map(|opened| {
+                let out = &out;
+                scope.spawn(move || run_build(opened, out, Arc::new(RealDisk)))
+            });
+            builds.map(|it| it.join().unwrap())
+        });
+        let now = tree(&out);
+        let is_new = now == case.after;
+        let right = verified(&out, if is_new { &case.new } else { &case.old });
+        assert_eq!(right, Some((true, "intact")));
+        for (end, is_it) in ends.iter().zip([!is_new, is_new]) {
+            match end {
+                Ok(exit) => assert_eq!(*exit, Exit::Clean),
+                Err(failure) => {
+                    assert!(failure.to_string().starts_with("another build is writing into "), "{failure}");
+                    assert!(!is_it, "what stands there was refused");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_build_survives_a_kill_after_a_kill() {
     let case = Case::new(true);
     for first in (3..).step_by(17) {
@@ -385,6 +440,7 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_say_what_to_do() {
     for (kind, help) in [
         (ErrorKind::StorageFull, "make room and build again"),
         (ErrorKind::PermissionDenied, "build into a folder that may be written"),
+        (ErrorKind::ReadOnlyFilesystem, "build into a folder that may be written"),
     ] {
         let helps: Vec<String> = (0..40)
             .filter_map(|at| {
