@@ -10,6 +10,7 @@ use ztam_report::fidelity::Fidelity;
 use ztam_report::json::{Findings, schema};
 use ztam_report::manifest::Manifest;
 use ztam_report::obligations::Obligations;
+use ztam_report::removal::Changes;
 use ztam_report::rules::Rules;
 use ztam_report::verification::Verification;
 use ztam_report::why::Why;
@@ -39,7 +40,7 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
 /// The schema of each document that the program writes.
 fn documents() -> [(&'static str, Value); 8] {
     [
-        ("changes", ztam_report::removal::schema()),
+        ("changes", schema::<Changes>()),
         ("fidelity", schema::<Fidelity>()),
         ("findings", schema::<Findings>()),
         ("manifest", schema::<Manifest>()),

@@ -60,13 +60,6 @@ pub struct FileRecord {
     pub sha256: String,
 }
 
-/// The JSON Schema of [`Manifest`].
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.into_root_schema_for::<Manifest>().to_value()
-}
-
 impl Manifest {
     /// The text of the document, with a final line feed.
     #[must_use]

@@ -108,13 +108,6 @@ pub struct JsonHeld {
     pub role: String,
 }
 
-/// The JSON Schema of [`Changes`].
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
-    generator.into_root_schema_for::<Changes>().to_value()
-}
-
 impl Changes {
     /// The text of the document, with a final line feed.
     #[must_use]
