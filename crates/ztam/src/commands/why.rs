@@ -105,6 +105,18 @@ fn answer(
     let read = backend.read(&[input]).package;
     let plan = emitter.emitter.plan(&access);
     let asked = asked(&read, &built.line(artifact.line).ok_or_else(|| nothing(artifact, built))?);
+    let is_beside = |it: &ReadContainer| {
+        plan.beside.iter().any(|made| (made.kind.as_str(), &made.name) == (it.kind, &it.name))
+    };
+    if let Some((it, _)) = asked.iter().find(|(it, _)| is_beside(it)) {
+        return Err(Failure::usage(format!(
+            "`{}` is a {}, which stands beside the rows of roles",
+            it.name, it.kind
+        ))
+        .help(
+            "obligations.md names what it is for; ask about a row of a permission set, a role or a profile",
+        ));
+    }
     let answers: Vec<_> =
         asked.into_iter().map(|it| Explained { access: &access, emitter, plan: &plan }.answer(it)).collect();
     if answers.is_empty() {
