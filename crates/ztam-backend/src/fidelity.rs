@@ -31,6 +31,7 @@ pub const UNVERIFIED: &[(&str, &str, &str)] = &[
     ("dataverse", "also-granted", "tables-after-2015"),
     ("dataverse", "base-column", "base-of-money-columns"),
     ("dataverse", "column-secured", "securable-columns"),
+    ("dataverse", "column-switched", "column-switches"),
     ("dataverse", "held-by-owner-team", "inheritance-on-import"),
     ("dataverse", "held-in-unit", "unit-of-imported-roles"),
     ("dataverse", "nothing-beside", "app-opener-privileges"),

@@ -92,8 +92,8 @@ impl<'a> Columns<'a> {
         let mut all = BTreeMap::new();
         for (slot, fields) in &planner.columns {
             let Some(table) = &package.tables[planner.access.slots[*slot].asset] else { continue };
-            let columns = fields.iter().filter_map(|it| package.columns[*it].as_ref());
-            for column in columns.filter(|it| it.facts.secured == Some(true)) {
+            let secured = fields.iter().filter(|it| planner.is_secured(**it));
+            for column in secured.filter_map(|it| package.columns[*it].as_ref()) {
                 all.insert((table.name.as_str(), column.name.as_str()), 0);
             }
         }

@@ -49,6 +49,9 @@ pub(crate) struct PrivilegeRow {
 #[derive(Clone, Debug)]
 pub(crate) struct BoundTable {
     pub(crate) name: String,
+    /// As its definition spells it, and its title; both the logical name where nobody says more.
+    pub(crate) schema_name: String,
+    pub(crate) title: String,
     /// By position of the action in [`Action::ALL`].
     pub(crate) privileges: Vec<Option<PrivilegeId>>,
     /// Tables outside the project with the same privileges.
@@ -389,7 +392,18 @@ impl<'p> Binder<'_, 'p> {
                 }
             }
             let unlisted_secured = self.unlisted_secured(asset, parts);
-            bound.push(Some(BoundTable { name: table.name.clone(), privileges, sharing, unlisted_secured }));
+            let object = self.known.object(&table.name);
+            let said = |it: Option<&String>| it.cloned().unwrap_or_else(|| table.name.clone());
+            bound.push(Some(BoundTable {
+                name: table.name.clone(),
+                schema_name: said(
+                    object.and_then(|it| it.schema_name.as_ref()).filter(|it| is_schema_name(it)),
+                ),
+                title: said(object.and_then(|it| it.label.as_ref())),
+                privileges,
+                sharing,
+                unlisted_secured,
+            }));
         }
         bound
     }
@@ -422,6 +436,11 @@ impl<'p> Binder<'_, 'p> {
         let open = open.filter(|(_, field)| field.securable == Some(true) && field.secured != Some(true));
         open.map(|(name, _)| name.as_str().into()).collect()
     }
+}
+
+/// A file is called after it.
+fn is_schema_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
 fn finding_of(rule: &'static RuleMeta, error: DeError) -> Option<Finding> {

@@ -37,7 +37,8 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
         let rows = rows_of(planner, role, asset);
         let may = |action, row| !entry.scopes.get(action).is_empty() && !rows.get(row).is_empty();
         let Some(table) = &package.tables[asset] else { continue };
-        for column in fields.iter().filter_map(|field| package.columns[*field].as_ref()) {
+        for field in fields {
+            let Some(column) = package.columns[*field].as_ref() else { continue };
             let (creates, updates) = column.facts.writes;
             let rights = ColumnRights {
                 table: &table.name,
@@ -48,7 +49,7 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
                 unmasked: may(Action::Unmask, Action::Read),
             };
             let any = rights.read || rights.update || rights.create || rights.unmasked;
-            if column.facts.secured == Some(true) && any {
+            if planner.is_secured(*field) && any {
                 all.push(rights);
             }
         }
@@ -95,6 +96,43 @@ const GUARDED: [Action; 3] = [Action::Read, Action::Create, Action::Edit];
 /// Columns that must be secured and are not proved to be: a package that is imported without that grants more than the
 /// matrix. Decided over all roles, whatever the classes.
 pub(crate) fn not_secured(planner: &Planner<'_, '_>) -> Vec<Finding> {
+    findings(planner, &open(planner))
+}
+
+/// Columns that must be secured and that the import can secure.
+pub(crate) fn switched(planner: &Planner<'_, '_>) -> BTreeSet<FieldId> {
+    let package = planner.package;
+    let can = |field: &FieldId| package.columns[*field].as_ref().is_some_and(|it| it.facts.switch.is_some());
+    if !package.solution.as_ref().is_some_and(|it| it.secures_columns)
+        || !planner.columns.values().flatten().any(can)
+    {
+        return BTreeSet::new();
+    }
+    let open = open(planner);
+    open.keys()
+        .flat_map(|slot| planner.columns.get(slot).into_iter().flatten().copied())
+        .filter(can)
+        .collect()
+}
+
+/// The roles of the matrix that reach rows of each column that the import secures, and not the column.
+pub(crate) fn losers(planner: &Planner<'_, '_>) -> BTreeMap<FieldId, BTreeSet<RoleId>> {
+    if planner.switched.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut losers = BTreeMap::new();
+    for (slot, roles) in open(planner) {
+        for field in planner.columns.get(&slot).into_iter().flatten() {
+            if planner.switched.contains(field) {
+                losers.insert(*field, roles.clone());
+            }
+        }
+    }
+    losers
+}
+
+/// Slots that somebody reaches the rows of and not the columns, and who.
+fn open(planner: &Planner<'_, '_>) -> BTreeMap<SlotId, BTreeSet<RoleId>> {
     let masked = masked_slots(planner);
     let mut open: BTreeMap<SlotId, BTreeSet<RoleId>> = BTreeMap::new();
     for (role, _) in planner.roles() {
@@ -116,7 +154,7 @@ pub(crate) fn not_secured(planner: &Planner<'_, '_>) -> Vec<Finding> {
             }
         }
     }
-    findings(planner, &open)
+    open
 }
 
 /// Slots that somebody may see unmasked, so that others must not.
@@ -159,9 +197,8 @@ fn findings(planner: &Planner<'_, '_>, open: &BTreeMap<SlotId, BTreeSet<RoleId>>
     let mut by_asset: BTreeMap<AssetId, (Vec<FieldId>, BTreeSet<RoleId>)> = BTreeMap::new();
     for (slot, roles) in open {
         let fields = planner.columns.get(slot).into_iter().flatten().copied();
-        let unproved = |field: &FieldId| {
-            planner.package.columns[*field].as_ref().is_some_and(|it| it.facts.secured != Some(true))
-        };
+        let unproved =
+            |field: &FieldId| planner.package.columns[*field].is_some() && !planner.is_secured(*field);
         let fields: Vec<_> = fields.filter(unproved).collect();
         if !fields.is_empty() {
             let group = by_asset.entry(planner.access.slots[*slot].asset).or_default();
@@ -204,6 +241,7 @@ fn finding(
         .note(format!("a column that is not secured follows its row; it is about {listed}"))
         .note(format!("these roles reach the row without it, and lose it once it is secured: {who}"))
         .help("secure the columns in the environment, and take a new inventory that has them as `secured`")
+        .help("or let the import secure them: `dataverse: {supporting: [secured-columns]}` in the environment, with an inventory that has their definitions")
         .help("or give the fields the class of their asset, if whoever sees the row may see them")
         .fact("asset", names.assets.name(asset))
         .fact("columns", columns().map(|(_, it)| it.name.as_str()).collect::<Vec<_>>().join(" "))

@@ -1,6 +1,7 @@
 //! The files: an unpacked solution for review and version control, the packed one for import, and what must be enforced
 //! after the import. Every file is streamed role by role; nothing holds a whole one.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock};
 
@@ -22,6 +23,7 @@ use crate::plan::{BASE, PROFILE, Planner, ROLE};
 use crate::removal;
 use crate::solution::Solution;
 use crate::supports::supports;
+use crate::switch::Switch;
 
 macro_rules! templates {
     ($($name:literal),+ $(,)?) => {
@@ -34,7 +36,10 @@ const SOURCES: &[(&str, &str)] = templates![
     "customizations_foot.xml",
     "customizations_head.xml",
     "customizations_middle.xml",
+    "customizations_roles.xml",
     "declaration.xml",
+    "entity_foot.xml",
+    "entity_head.xml",
     "profile.xml",
     "profiles_foot.xml",
     "profiles_head.xml",
@@ -101,6 +106,32 @@ struct Writer<'a> {
     solution: &'a Solution,
     plan: &'a Plan,
     words: Words,
+    switches: Switches<'a>,
+}
+
+/// A table by its logical name, with how its definition calls it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Table<'a> {
+    name: &'a String,
+    schema_name: &'a String,
+    title: &'a String,
+}
+
+/// The columns that the import secures, by table, in the order of their names.
+type Switches<'a> = BTreeMap<Table<'a>, Vec<&'a Switch>>;
+
+fn switches<'a>(planner: &Planner<'a, 'a>) -> Switches<'a> {
+    let mut by_name: BTreeMap<Table<'a>, BTreeMap<&str, &Switch>> = BTreeMap::new();
+    for (slot, fields) in &planner.columns {
+        let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
+        for field in fields.iter().filter(|it| planner.switched.contains(it)) {
+            let Some(column) = &planner.package.columns[*field] else { continue };
+            let table = Table { name: &table.name, schema_name: &table.schema_name, title: &table.title };
+            let switch = column.facts.switch.as_ref();
+            by_name.entry(table).or_default().extend(switch.map(|it| (column.name.as_str(), it)));
+        }
+    }
+    by_name.into_iter().map(|(table, switches)| (table, switches.into_values().collect())).collect()
 }
 
 impl<'a> Writer<'a> {
@@ -125,8 +156,31 @@ impl<'a> Writer<'a> {
         let components = list(components.collect(), |(kind, id): &(u8, String)| {
             map([("type", (*kind).into()), ("id", id.as_str().into())])
         });
+        let tables: Vec<_> = self.switches.keys().map(|table| Value::from(table.name.as_str())).collect();
+        let context = map([("solution", solution), ("tables", tables.into()), ("components", components)]);
         declaration(out)?;
-        render("solution.xml", map([("solution", solution), ("components", components)]), out)
+        render("solution.xml", context, out)
+    }
+
+    /// A table with the columns that the import secures, and nothing else of it.
+    fn table(
+        &self,
+        table: &Table<'_>,
+        indent: &'static str,
+        unpacked: bool,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let head = map([
+            ("indent", indent.into()),
+            ("unpacked", unpacked.into()),
+            ("title", table.title.as_str().into()),
+            ("name", table.schema_name.as_str().into()),
+        ]);
+        render("entity_head.xml", head, out)?;
+        for switch in self.switches.get(table).into_iter().flatten() {
+            switch.write(indent.len() + 8, out)?;
+        }
+        render("entity_foot.xml", map([("indent", indent.into())]), out)
     }
 
     fn role(
@@ -192,7 +246,13 @@ impl<'a> Writer<'a> {
     fn customizations(&self, packed: bool, out: &mut dyn Write) -> io::Result<()> {
         let some = |kind| Value::from(packed && self.of_kind(kind).next().is_some());
         declaration(out)?;
-        render("customizations_head.xml", map([("roles", some(ROLE))]), out)?;
+        let entities = Value::from(packed && !self.switches.is_empty());
+        render("customizations_head.xml", map([("entities", entities.clone())]), out)?;
+        for table in self.switches.keys().filter(|_| packed) {
+            self.table(table, "    ", false, out)?;
+            out.write_all(b"\n")?;
+        }
+        render("customizations_roles.xml", map([("entities", entities), ("roles", some(ROLE))]), out)?;
         for role in self.of_kind(ROLE).filter(|_| packed) {
             self.role(role, "    ", false, out)?;
             out.write_all(b"\n")?;
@@ -251,7 +311,8 @@ impl Emitter for Package {
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
         let Some(solution) = &self.solution else { return Vec::new() };
         let Some(planner) = Planner::new(self, access) else { return Vec::new() };
-        let writer = Arc::new(Writer { planner, solution, plan, words: Words::new(self) });
+        let switches = switches(&planner);
+        let writer = Arc::new(Writer { planner, solution, plan, words: Words::new(self), switches });
         let file = |path: &str, write: fn(&Writer<'a>, &mut dyn Write) -> io::Result<()>| {
             let writer = Arc::clone(&writer);
             Artifact::stream(path, move |out| write(&writer, out))
@@ -269,6 +330,15 @@ impl Emitter for Package {
         ];
         if writer.of_kind(PROFILE).next().is_some() {
             artifacts.push(file("solution/Other/FieldSecurityProfiles.xml", Writer::profiles));
+        }
+        for (position, table) in writer.switches.keys().enumerate() {
+            let path = format!("solution/Entities/{}/Entity.xml", table.schema_name);
+            let writer = Arc::clone(&writer);
+            artifacts.push(Artifact::stream(path, move |out| {
+                let Some(table) = writer.switches.keys().nth(position) else { return Ok(()) };
+                declaration(out)?;
+                writer.table(table, "", true, out)
+            }));
         }
         for role in writer.of_kind(ROLE) {
             let writer = Arc::clone(&writer);

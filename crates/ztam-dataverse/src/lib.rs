@@ -22,6 +22,7 @@ mod rights;
 pub mod rules;
 mod solution;
 mod supports;
+mod switch;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -150,6 +150,17 @@ pub(crate) struct EnvironmentPart {
     pub(crate) language: Option<Spanned<u32>>,
     /// Managed or unmanaged. Default `unmanaged`.
     pub(crate) package: Option<Spanned<PackageKind>>,
+    /// What goes along with roles and profiles, so that less depends on settings made by hand.
+    #[serde(default)]
+    pub(crate) supporting: Vec<Spanned<SupportingWord>>,
+}
+
+/// What goes along with roles and profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SupportingWord {
+    /// The switch that secures a column, where a role reaches its row without it and the inventory has its definition.
+    SecuredColumns,
 }
 
 /// The part of the JSON Schema that this platform adds.

@@ -46,6 +46,8 @@ pub(crate) struct Planner<'a, 'p> {
     pub(crate) platform: usize,
     /// The bound columns of each slot that has any.
     pub(crate) columns: BTreeMap<SlotId, Vec<FieldId>>,
+    /// Columns that the import secures.
+    pub(crate) switched: BTreeSet<FieldId>,
 }
 
 impl<'a, 'p> Planner<'a, 'p> {
@@ -60,7 +62,15 @@ impl<'a, 'p> Planner<'a, 'p> {
                 columns.entry(slot).or_default().push(field);
             }
         }
-        Some(Self { package, access, platform, columns })
+        let mut planner = Self { package, access, platform, columns, switched: BTreeSet::new() };
+        planner.switched = columns::switched(&planner);
+        Some(planner)
+    }
+
+    /// Whether a column is secured, or will be with the import.
+    pub(crate) fn is_secured(&self, field: FieldId) -> bool {
+        let known = self.package.columns.lookup(field).and_then(Option::as_ref);
+        known.is_some_and(|it| it.facts.secured == Some(true)) || self.switched.contains(&field)
     }
 
     /// The emitted roles with their settings.

@@ -9,12 +9,13 @@ use ztam_graph::access::{LayerId, Origin, SlotKind};
 use ztam_graph::facts::Enforcement;
 use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::scopes::ScopeSet;
-use ztam_model::words::{Action, Scope};
+use ztam_model::words::{Action, RoleKind, Scope};
 use ztam_source::finding::Finding;
 use ztam_source::suggest;
 
 use crate::PLATFORM;
 use crate::catalog;
+use crate::columns;
 use crate::parts::Inherit;
 use crate::plan::{Planner, ROLE, TEAM, depths};
 use crate::rules::SHARED_PRIVILEGE;
@@ -164,6 +165,29 @@ fn of_tables(planner: &Planner<'_, '_>) -> Vec<Obligation> {
     all
 }
 
+/// A column that the import secures: from then on nobody sees it without a profile, whether the matrix knows them or not.
+fn switch(planner: &Planner<'_, '_>, subject: &str, roles: &BTreeSet<RoleId>) -> Obligation {
+    let names = &planner.access.names;
+    let is_machine = |role: &&RoleId| {
+        names.roles.get(**role).kind.as_ref().is_some_and(|it| it.value == RoleKind::Service)
+    };
+    let machines = roles.iter().filter(is_machine).map(|role| format!("`{}`", names.roles.name(*role)));
+    let machines: Vec<_> = machines.collect();
+    let among = if machines.is_empty() {
+        String::new()
+    } else {
+        format!(", the integrations {} among them", machines.join(" and "))
+    };
+    let sentence = format!(
+        "the import secures `{subject}`: these roles reach the row and lose the column{among}, and so do all people, flows and \
+         integrations outside the matrix that have no profile; they know of it before"
+    );
+    let mut switch =
+        obligation("column-switched", subject, role_names(planner, roles.iter().copied()), sentence);
+    switch.broken_by = vec!["an integration that writes the column fails from then on"];
+    switch
+}
+
 fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
     let mut all = Vec::new();
     let masked: BTreeSet<_> = planner
@@ -172,11 +196,16 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
         .filter(|entry| !entry.scopes.get(Action::Unmask).is_empty())
         .map(|entry| entry.slot)
         .collect();
+    let losers = columns::losers(planner);
     for (slot, fields) in &planner.columns {
         let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
-        for column in fields.iter().filter_map(|field| planner.package.columns[*field].as_ref()) {
+        for field in fields {
+            let Some(column) = planner.package.columns[*field].as_ref() else { continue };
             let subject = format!("{}.{}", table.name, column.name);
-            if column.facts.secured == Some(true) {
+            if let Some(roles) = losers.get(field) {
+                all.push(switch(planner, &subject, roles));
+            }
+            if planner.is_secured(*field) {
                 let sentence = format!("the column `{subject}` stays secured");
                 let mut secured = obligation("column-secured", &subject, Vec::new(), sentence);
                 secured.broken_by = vec![
@@ -184,7 +213,7 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
                     "a profile of another solution",
                     "sharing of single columns",
                 ];
-                secured.settled = Some(true);
+                secured.settled = (column.facts.secured == Some(true)).then_some(true);
                 all.push(secured);
                 // A money column has a twin in the base currency, and nobody says whether securing closes both.
                 let twin = format!("{}_base", column.name);

@@ -6,7 +6,7 @@ use ztam_model::project::Text;
 use ztam_source::finding::Finding;
 use ztam_source::span::Span;
 
-use crate::parts::{EnvironmentPart, PackageKind};
+use crate::parts::{EnvironmentPart, PackageKind, SupportingWord};
 
 /// What the files of a solution say about it.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Solution {
     pub(crate) option_prefix: u32,
     pub(crate) language: u32,
     pub(crate) package: PackageKind,
+    /// Whether columns that must be secured are secured by the import.
+    pub(crate) secures_columns: bool,
 }
 
 impl Solution {
@@ -53,6 +55,7 @@ impl Solution {
             option_prefix: part.option_prefix.map_or(10_000, |it| it.value),
             language: part.language.map_or(1033, |it| it.value),
             package: part.package.map_or_else(PackageKind::default, |it| it.value),
+            secures_columns: part.supporting.iter().any(|it| it.value == SupportingWord::SecuredColumns),
         };
         for finding in findings.iter_mut().skip(before) {
             finding.facts.push(("environment", names.environments.name(environment).to_owned()));

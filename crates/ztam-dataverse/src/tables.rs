@@ -11,6 +11,7 @@ use ztam_source::suggest;
 
 use crate::catalog::{self, Level, Levels, Ownership, Verb};
 use crate::parts::{AssetPart, OwnershipWord};
+use crate::switch::Switch;
 
 /// A privilege of a table.
 #[derive(Clone, Debug)]
@@ -38,6 +39,8 @@ pub(crate) struct ColumnFacts {
     pub(crate) securable: Securable,
     /// `IsSecured` as the inventory has it.
     pub(crate) secured: Option<bool>,
+    /// What the import says to secure it, where the inventory has its definition.
+    pub(crate) switch: Option<Switch>,
     pub(crate) read_only: bool,
     /// Whether a profile can hold its rights to (create, update).
     pub(crate) writes: (bool, bool),
@@ -233,7 +236,10 @@ impl<'p> Known<'p> {
         };
         let read_only = seen.is_some_and(|it| it.formula)
             || shipped.is_some_and(|it| it.securable_read && !it.securable_create && !it.securable_update);
-        Ok(ColumnFacts { securable, secured: seen.and_then(|it| it.secured), read_only, writes, evidence })
+        let secured = seen.and_then(|it| it.secured);
+        let switch = seen.and_then(|it| it.definition.as_deref()).and_then(|it| Switch::new(name, it));
+        let switch = switch.filter(|_| securable == Securable::Yes && secured != Some(true));
+        Ok(ColumnFacts { securable, secured, switch, read_only, writes, evidence })
     }
 
     fn unknown_column(self, table: &str, column: &Text) -> Box<Finding> {

@@ -1,5 +1,6 @@
 //! Small projects from their text to what is emitted.
 
+mod switch;
 mod truth;
 
 use ztam_backend::Emitter;

@@ -136,6 +136,9 @@ pub struct InventoryField {
     /// Whether changes are audited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audited: Option<bool>,
+    /// Its whole definition as the platform exports it, where a package is to change a setting of it and keep the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
     /// The data classification that the org stores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub classification: Option<String>,
