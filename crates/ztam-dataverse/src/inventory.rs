@@ -158,6 +158,7 @@ impl Taking {
             formula: text(node, "SourceType").is_some_and(|it| it != "0"),
             secured: flag(node, "IsSecured"),
             audited: flag(node, "IsAuditEnabled"),
+            definition: node.document().input_text().get(node.range()).map(str::to_owned),
             ..InventoryField::default()
         };
         self.surveyor.field(table, &name, field, place);

@@ -114,6 +114,7 @@ impl InventoryField {
         joining.option("securable", &mut self.securable, other.securable);
         joining.option("secured", &mut self.secured, other.secured);
         joining.option("audited", &mut self.audited, other.audited);
+        joining.definition(&mut self.definition, other.definition);
         joining.option("classification", &mut self.classification, other.classification);
         joining.list(&mut self.references, other.references);
         joining.list(&mut self.compliance, other.compliance);
@@ -135,6 +136,19 @@ impl Joining {
         }
         if !differs || self.keep == Keep::Last {
             *own = Some(other);
+        }
+    }
+
+    /// An old definition would undo what has changed since, so a later description without one takes it away. Of one moment,
+    /// two that differ are no definition.
+    fn definition(&mut self, own: &mut Option<String>, other: Option<String>) {
+        if self.keep == Keep::Last {
+            *own = other;
+        } else if own.is_some() && other.is_some() && *own != other {
+            self.differ.push("definition");
+            *own = None;
+        } else {
+            *own = own.take().or(other);
         }
     }
 
@@ -161,6 +175,23 @@ impl Joining {
 mod tests {
     use super::super::read;
     use super::*;
+
+    #[test]
+    fn a_definition_is_of_the_last_look() {
+        let field = |definition: Option<&str>| InventoryField {
+            definition: definition.map(str::to_owned),
+            ..InventoryField::default()
+        };
+        let join = |own: Option<&str>, other: Option<&str>, keep| {
+            let mut all = field(own);
+            let differ = all.join(field(other), keep);
+            (all.definition, differ)
+        };
+        assert_eq!(join(Some("old"), None, Keep::Last), (None, vec![]));
+        assert_eq!(join(Some("old"), Some("new"), Keep::Last), (Some("new".to_owned()), vec![]));
+        assert_eq!(join(None, Some("a"), Keep::First), (Some("a".to_owned()), vec![]));
+        assert_eq!(join(Some("a"), Some("b"), Keep::First), (None, vec!["definition"]));
+    }
 
     fn of(objects: &str) -> PlatformInventory {
         read(&format!("{{\"format_version\": 1, \"platform\": \"anvil\", \"objects\": {objects}}}")).unwrap()

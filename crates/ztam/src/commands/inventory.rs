@@ -42,6 +42,9 @@ pub struct Arguments {
     /// Take only what is read now; without it an earlier inventory is kept and joined
     #[arg(long, env = "ZTAM_REPLACE", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub replace: bool,
+    /// Keep the whole definitions of columns, so that a Dataverse package can secure them (some 3 kB a column)
+    #[arg(long, env = "ZTAM_DEFINITIONS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
+    pub definitions: bool,
     /// Write the proposed classes into the matrix
     #[arg(long, env = "ZTAM_APPLY", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), conflicts_with = "out")]
     pub apply: bool,
@@ -70,7 +73,11 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
     let progress = reporter.progress("reading what the org has");
     let mut sources = SourceMap::default();
     let taken = intake::intake(world, &arguments.paths, &want, &mut sources)?;
-    let (found, findings) = survey(&taken);
+    let (mut found, findings) = survey(&taken);
+    if !arguments.definitions {
+        let objects = found.iter_mut().flat_map(|it| it.inventory.objects.values_mut());
+        objects.flat_map(|it| it.fields.values_mut()).for_each(|it| it.definition = None);
+    }
     drop(progress);
     taken.show(&findings, &mut sources);
     reporter.findings(&findings, &sources)?;
