@@ -16,6 +16,8 @@ mod dataverse_golden;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod naive;

@@ -1,5 +1,6 @@
 //! Chores of the project, as a library so that tests can use the generator.
 
+pub mod corpus;
 pub mod generate;
 pub mod kills;
 pub mod outputs;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use xtask::corpus;
 use xtask::generate::{Params, generate};
 use xtask::kills;
 use xtask::outputs::outputs;
@@ -48,6 +49,17 @@ enum Command {
         /// The program [default: the one beside this].
         #[arg(long)]
         ztam: Option<PathBuf>,
+    },
+    /// Imports each repository of a corpus into a project of its own, builds, reads back, and prints what came of it.
+    Corpus {
+        /// Folder with `salesforce` and `dataverse` in it, one folder a repository below.
+        corpus: PathBuf,
+        /// The platform.
+        #[arg(long, default_value = "salesforce")]
+        platform: String,
+        /// Folder for the projects; each is made anew.
+        #[arg(long, default_value = "target/corpus")]
+        out: PathBuf,
     },
     /// Measures, and makes what is measured.
     Bench {
@@ -110,6 +122,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
                 seed: *seed,
             })
         }
+        Command::Corpus { corpus, platform, out } => round_trips(corpus, platform, out),
         Command::Bench { command: Bench::Generate { size, seed, out } } => {
             let params = match size {
                 Size::S => Params::small(),
@@ -137,6 +150,28 @@ fn report(plan: &kills::Plan) -> Result<(), Box<dyn Error>> {
         );
     }
     Ok(())
+}
+
+/// Imports every repository, and fails where something is lost or added.
+fn round_trips(corpus: &Path, platform: &str, out: &Path) -> Result<(), Box<dyn Error>> {
+    let out = out.join(platform);
+    if out.exists() {
+        fs::remove_dir_all(&out)?;
+    }
+    let mut rows = Vec::new();
+    for repository in corpus::repositories(corpus, platform)? {
+        rows.extend(corpus::round_trips(&repository, platform, &out)?);
+    }
+    #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
+    {
+        print!("{}", corpus::table(&rows));
+    }
+    let wrong = rows.iter().filter(|it| !it.is_right()).count();
+    if wrong == 0 {
+        Ok(())
+    } else {
+        Err(format!("{wrong} repositories do not come back as they were").into())
+    }
 }
 
 /// Writes what is generated, or says what is stale. A generated folder holds nothing else.

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use ztam::session::{Session, all_rules};
 use ztam_report::fidelity::Fidelity;
+use ztam_report::import::Import;
 use ztam_report::json::{Findings, schema};
 use ztam_report::manifest::Manifest;
 use ztam_report::obligations::Obligations;
@@ -38,11 +39,12 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
 }
 
 /// The schema of each document that the program writes.
-fn documents() -> [(&'static str, Value); 8] {
+fn documents() -> [(&'static str, Value); 9] {
     [
         ("changes", schema::<Changes>()),
         ("fidelity", schema::<Fidelity>()),
         ("findings", schema::<Findings>()),
+        ("import", schema::<Import>()),
         ("manifest", schema::<Manifest>()),
         ("obligations", schema::<Obligations>()),
         ("rules", schema::<Rules>()),

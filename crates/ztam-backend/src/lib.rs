@@ -10,6 +10,7 @@ pub mod danger;
 pub mod fidelity;
 pub mod holders;
 pub mod ids;
+pub mod import;
 pub mod plan;
 pub mod read;
 pub mod removal;
@@ -25,6 +26,7 @@ use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
+use crate::import::{Imported, Request};
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
 use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
@@ -72,6 +74,12 @@ pub trait Backend: Sync {
     /// Reads what an org has: from the files it wants, from lists of rights that were exported, and from `names`, the paths of
     /// files of which only the name counts. What it cannot read is a finding.
     fn inventory(&self, files: &[Input<'_>], names: &[String]) -> Survey;
+
+    /// Puts the containers of a package into the words of the matrix; `None` where the back end cannot.
+    fn import(&self, request: &Request<'_>) -> Option<Imported> {
+        let _ = request;
+        None
+    }
 }
 
 /// A project bound to one platform and environment.

@@ -3,6 +3,7 @@
 use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
 
+use crate::access::{SlotKey, SlotKind};
 use crate::ids::{AssetId, CapabilityId, CarryId, ConditionId, FieldId, RoleId};
 use crate::scopes::{ScopeSet, ScopeWord};
 
@@ -231,6 +232,20 @@ pub enum EffectOn {
     AllAssets,
     /// Some assets.
     Assets(Vec<AssetId>),
+    /// Some fields, each by itself; rows are not reached.
+    Fields(Vec<FieldId>),
+}
+
+impl EffectOn {
+    /// Whether it reaches a slot. A field that an effect names has a slot of its own.
+    #[must_use]
+    pub fn hits(&self, slot: SlotKey) -> bool {
+        match self {
+            Self::AllAssets => true,
+            Self::Assets(assets) => assets.contains(&slot.asset),
+            Self::Fields(fields) => matches!(slot.kind, SlotKind::Field(field) if fields.contains(&field)),
+        }
+    }
 }
 
 /// Holding `from` means holding `to`.

@@ -463,7 +463,9 @@ impl<'n, 'p> Check<'n, 'p> {
             self.all(&[Space::Role], roles, Some((names.together.span(id), "in this set")));
         }
         for (id, _, carry) in names.carries.iter() {
-            self.uses(&[Space::Role], &carry.role, Some((names.carries.span(id), "carried for it")));
+            if let Some(role) = &carry.role {
+                self.uses(&[Space::Role], role, Some((names.carries.span(id), "carried for it")));
+            }
         }
         for assignment in &names.project.assignments {
             self.uses(&[Space::Role], &assignment.role, None);

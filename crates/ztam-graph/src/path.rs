@@ -10,7 +10,7 @@ use ztam_source::idx::Idx;
 use ztam_source::span::{Span, Spanned};
 
 use crate::access::{Access, Conditions, Holder, Layer, SlotId, SlotKind, Target};
-use crate::facts::{EffectOn, RightId};
+use crate::facts::RightId;
 use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
 use crate::resolve::in_force;
 use crate::slots::{Named, conditions, named, reach};
@@ -108,10 +108,7 @@ pub fn right_causes(access: &Access<'_>, role: RoleId, slot: SlotId, action: Act
         let Some(held) = access.roles[role].closure.get(platform) else { continue };
         for (right, about) in facts.rights.iter_ids().filter(|(right, _)| held.contains(right.index())) {
             let hits = about.effects.iter().any(|effect| {
-                let on = match &effect.on {
-                    EffectOn::AllAssets => facts.assets[key.asset].is_some(),
-                    EffectOn::Assets(assets) => assets.contains(&key.asset),
-                };
+                let on = facts.assets[key.asset].is_some() && effect.on.hits(key);
                 let scopes = if key.kind == SlotKind::Rows { effect.rows } else { effect.fields };
                 on && !scopes.get(action).is_empty()
             });

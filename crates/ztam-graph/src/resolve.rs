@@ -11,7 +11,7 @@ use ztam_source::idx::{Idx, IndexVec};
 
 use crate::access::{Access, Entry, Layer, LayerId, Origin, PlatformSet, RoleAccess, SlotId, SlotKind};
 use crate::closure::Closure;
-use crate::facts::{EffectOn, PlatformFacts};
+use crate::facts::PlatformFacts;
 use crate::ids::{EnvironmentId, Names, RoleId, TemporaryId};
 use crate::scopes::{ScopeSet, ScopeWord};
 use crate::slots::{Reached, Slots, reached_by_block, resolve_domains, word};
@@ -25,7 +25,7 @@ pub fn resolve<'p>(
     environment: Option<EnvironmentId>,
     as_of: Date,
 ) -> Access<'p> {
-    let slots = Slots::new(&names, environment);
+    let slots = Slots::new(&names, &platforms, environment);
     let changes: &[Change] = environment.map_or(&[], |id| &names.environments.get(id).changes);
     let blocks = Blocks::new(&names, &slots, changes, as_of);
     let reach = Platforms::new(&names, &slots, &platforms);
@@ -39,7 +39,7 @@ pub fn resolve<'p>(
         relate(&names, &slots, &platforms, role, reach.roles[role], &mut entries);
         // What is derived from capped cells is capped too.
         narrow(&names, &slots, changes, role, &mut entries);
-        let mut access = rights(&names, &platforms, &reach.closures, role, lineage, reach.roles[role]);
+        let mut access = rights(&names, &platforms, &reach.closures, lineage, reach.roles[role]);
         effects(&slots, &platforms, &reach, &access, &mut entries);
         access.entries = join(entries);
         access.lineage.clone_from(lineage);
@@ -324,7 +324,6 @@ fn rights(
     names: &Names<'_>,
     platforms: &[PlatformFacts],
     closures: &[Closure],
-    role: RoleId,
     lineage: &[RoleId],
     on: PlatformSet,
 ) -> RoleAccess {
@@ -342,7 +341,10 @@ fn rights(
         let mut granted = FixedBitSet::with_capacity(facts.rights.len());
         if on.has(position) {
             let held = names.capabilities.ids().filter(|id| access.capabilities.contains(id.index()));
-            let carried = names.carries.iter().filter(|(_, _, it)| it.role.value == names.roles.name(role));
+            let carried = names.carries.iter().filter(|(_, _, it)| {
+                let carrier = it.role.as_ref().and_then(|role| names.roles.find(&role.value));
+                carrier.is_some_and(|it| lineage.contains(&it))
+            });
             let all = held
                 .flat_map(|id| &facts.capabilities[id])
                 .chain(carried.flat_map(|(id, _, _)| &facts.carries[id]))
@@ -373,10 +375,7 @@ fn effects(
             }
             for effect in &about.effects {
                 for (slot, key) in slots.keys.iter_ids() {
-                    let hit = match &effect.on {
-                        EffectOn::AllAssets => true,
-                        EffectOn::Assets(assets) => assets.contains(&key.asset),
-                    };
+                    let hit = effect.on.hits(*key);
                     let scopes = if key.kind == SlotKind::Rows { effect.rows } else { effect.fields };
                     if hit && reach.slots[slot].has(position) && !scopes.is_empty() {
                         let platforms = PlatformSet(1 << position);

@@ -10,6 +10,7 @@ use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Spanned;
 
 use crate::access::{Conditions, SlotId, SlotKey, SlotKind};
+use crate::facts::{EffectOn, PlatformFacts};
 use crate::ids::{AssetId, ClassId, DomainId, EnvironmentId, FieldId, Names};
 use crate::scopes::ScopeWord;
 
@@ -46,7 +47,11 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    pub(crate) fn new(names: &Names<'_>, environment: Option<EnvironmentId>) -> Self {
+    pub(crate) fn new(
+        names: &Names<'_>,
+        platforms: &[PlatformFacts],
+        environment: Option<EnvironmentId>,
+    ) -> Self {
         let asset_classes: IndexVec<_, _> =
             names.assets.ids().map(|asset| names.class_of_asset(asset)).collect();
         let field_classes: IndexVec<_, _> =
@@ -62,7 +67,14 @@ impl Slots {
             asset_domains,
             by_class_and_domain: BTreeMap::new(),
         };
-        slots.number(names, &named_fields(names, environment));
+        let mut named = named_fields(names, environment);
+        let effects = platforms.iter().flat_map(|it| it.rights.iter()).flat_map(|it| &it.effects);
+        for effect in effects {
+            if let EffectOn::Fields(fields) = &effect.on {
+                fields.iter().for_each(|field| named.insert(field.index()));
+            }
+        }
+        slots.number(names, &named);
         slots.index();
         slots
     }

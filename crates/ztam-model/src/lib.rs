@@ -16,6 +16,7 @@ pub mod sentence;
 pub mod shape;
 pub mod words;
 pub mod write;
+pub mod yaml;
 
 pub use rules::RULES;
 

@@ -131,6 +131,8 @@ pub struct Class {
     pub requires_by_kind: Entries<Texts>,
     /// Bounds and duties on every grant of the class.
     pub controls: Option<Controls>,
+    /// A class for what an import found and nobody has classified yet: findings about its assets advise, and do not block.
+    pub unreviewed: Option<Spanned<bool>>,
 }
 
 /// Bounds and duties on every grant of a class.
@@ -241,6 +243,8 @@ pub struct Role {
     pub kind: Option<Spanned<RoleKind>>,
     /// A building block that nobody holds and nothing emits.
     pub r#abstract: Option<Spanned<bool>>,
+    /// Taken over as it was found, and nobody has reviewed it yet: findings about it advise, and do not block.
+    pub unreviewed: Option<Spanned<bool>>,
     /// Platforms it exists on; none is taken from its assets or parents.
     #[serde(default)]
     pub platforms: Texts,
@@ -571,12 +575,12 @@ pub struct Moved {
     pub to: Text,
 }
 
-/// Imported rights of one role that the language has no word for.
+/// Imported rights of one role that the language has no word for. Roles that extend it have them too.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Carry {
-    /// The role.
-    pub role: Text,
+    /// The role. None where what is carried gives nobody a right, such as a muting permission set.
+    pub role: Option<Text>,
     /// Why it is carried.
     pub why: Option<Text>,
     /// The rights, per platform, in the form of a capability.

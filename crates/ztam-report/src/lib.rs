@@ -7,6 +7,7 @@ mod diagnostic;
 mod excerpt;
 pub mod fidelity;
 pub mod human;
+pub mod import;
 pub mod json;
 pub mod manifest;
 pub mod obligations;

@@ -64,7 +64,7 @@ pub fn judge(access: &Access<'_>, others: Vec<Finding>, known: &[&'static RuleMe
     let mut findings = sink.finish();
     findings.extend(others.into_iter().map(|finding| waive::excuse(access, finding)));
     findings.extend(waiver::unused(access, &findings));
-    levels::apply(access.names.project, &mut findings);
+    levels::apply(&access.names, &mut findings);
     findings.sort_by(|a, b| {
         let key = |it: &Finding| {
             let place = it.primary().map(|label| label.span);

@@ -116,7 +116,9 @@ pub(crate) fn right_span(cx: &Cx<'_>, cause: &RightCause) -> Option<Span> {
     let first = cause.route.first()?;
     let facts = cx.access.platforms.get(cause.platform)?;
     let carried = names.carries.iter().find(|(id, _, carry)| {
-        carry.role.value == names.roles.name(cause.role) && facts.carries[*id].contains(first)
+        let carrier = carry.role.as_ref().and_then(|role| names.roles.find(&role.value));
+        let carries = carrier.is_some_and(|it| cx.access.roles[cause.role].lineage.contains(&it));
+        carries && facts.carries[*id].contains(first)
     });
     Some(carried.map_or_else(|| names.roles.span(cause.role), |(id, _, _)| names.carries.span(id)))
 }

@@ -88,7 +88,7 @@ impl<'a> Sheets<'a> {
         match () {
             () if container.kind == GROUP || is_base(self.access, container) => 0,
             () if layer.temporary.is_some() => 3,
-            () if needs_activation(self.package, layer) => 2,
+            () if needs_activation(self.package, container.role, layer) => 2,
             () => 1,
         }
     }
@@ -106,7 +106,7 @@ impl<'a> Sheets<'a> {
         Assigned {
             container,
             conditions: conditions.join(" "),
-            session: needs_activation(self.package, layer),
+            session: needs_activation(self.package, container.role, layer),
             until: layer.temporary.map(|id| names.temporaries.get(id).until.value),
         }
     }

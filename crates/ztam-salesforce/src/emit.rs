@@ -1,6 +1,7 @@
 //! The files of the package. A permission set is rendered when it is asked for, from what access holds for its layer; the
 //! names of fields and their rows are made once for all sets, so that a cell costs no text of its own.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -17,8 +18,11 @@ use ztam_graph::facts::RightId;
 use ztam_graph::ids::AssetId;
 use ztam_source::idx::IndexVec;
 
-use crate::bind::{Package, RightKind, ShippedDefaults};
-use crate::plan::{self, GROUP, MEMBER, MEMBER_RIGHT, SET, granted_rights, is_base, needs_activation};
+use crate::bind::{CarriedRows, Muting, Package, RightKind, ShippedDefaults};
+use crate::plan::{
+    self, GROUP, MEMBER, MEMBER_RIGHT, MUTED, MUTED_RIGHT, MUTING, SET, granted_rights, is_base,
+    needs_activation,
+};
 use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 use crate::sharing::{RULE, Sharing};
@@ -70,8 +74,9 @@ impl Emitter for SalesforceEmitter {
 
     fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
         if container.kind == GROUP {
-            let member = |it: &String| Row { kind: MEMBER, key: it.clone(), rights: vec![MEMBER_RIGHT] };
-            return container.members.iter().map(member).collect();
+            let row = |kind, right| move |it: &String| Row { kind, key: it.clone(), rights: vec![right] };
+            let muting = self.package.muting_of(container.role).iter().map(row(MUTED, MUTED_RIGHT));
+            return muting.chain(container.members.iter().map(row(MEMBER, MEMBER_RIGHT))).collect();
         }
         let Some(sets) = plan::sets(&self.package, access) else { return Vec::new() };
         let set = set_rows(&sets, container);
@@ -99,8 +104,11 @@ impl Emitter for SalesforceEmitter {
         }
         for right in written_rights(&sets, container) {
             let known = &self.package.rights[right];
-            let word = right_word(known.kind);
-            rows.push(Row { kind: known.kind.element(), key: known.name.to_string(), rights: vec![word] });
+            let rights = vec![known.kind.grants()];
+            rows.push(Row { kind: known.kind.element(), key: known.name.to_string(), rights });
+        }
+        if is_base(access, container) {
+            rows = merged(rows, &self.package.carried[container.role]);
         }
         rows.sort();
         rows
@@ -126,10 +134,19 @@ impl Emitter for SalesforceEmitter {
                 move |out| files.render("customPermission", context! { label => label }, out),
             ));
         }
+        for (name, muting) in &self.package.muting {
+            let files = Arc::clone(&files);
+            let path = format!("{root}/mutingpermissionsets/{name}.mutingpermissionset-meta.xml");
+            all.push(Artifact::stream(path, move |out| files.muting_set(muting, out)));
+        }
         for container in &plan.containers {
             let files = Arc::clone(&files);
             let name = &container.name;
-            all.push(if container.kind == GROUP {
+            let is_merged = is_base(access, container) && !self.package.carried[container.role].is_empty();
+            all.push(if container.kind != GROUP && is_merged {
+                let path = format!("{root}/permissionsets/{name}.permissionset-meta.xml");
+                Artifact::stream(path, move |out| files.merged_set(container, out))
+            } else if container.kind == GROUP {
                 let path = format!("{root}/permissionsetgroups/{name}.permissionsetgroup-meta.xml");
                 Artifact::stream(path, move |out| files.group(container, out))
             } else {
@@ -164,7 +181,8 @@ impl Emitter for SalesforceEmitter {
         let thing = |kind: &str, name: &str| Thing { kind: kind.to_owned(), name: name.to_owned(), id: None };
         let custom = self.package.custom_permissions.keys().map(|it| thing(CUSTOM_PERMISSION, it));
         let containers = plan.containers.iter().map(|it| thing(it.kind, &it.name));
-        containers.chain(custom).chain(plan.beside.iter().cloned()).collect()
+        let muting = self.package.muting.keys().map(|it| thing(MUTING, it));
+        containers.chain(custom).chain(muting).chain(plan.beside.iter().cloned()).collect()
     }
 
     fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>> {
@@ -176,14 +194,20 @@ impl Emitter for SalesforceEmitter {
     }
 }
 
-/// What a row grants that is a right of a capability.
-pub(crate) fn right_word(kind: RightKind) -> &'static str {
-    match kind {
-        RightKind::TabAvailable => "Available",
-        RightKind::TabVisible => "Visible",
-        RightKind::Application | RightKind::RecordType => "visible",
-        _ => "enabled",
+/// Rows with those that are carried beside them: one row a key, with the rights of both.
+fn merged(rows: Vec<Row>, carried: &CarriedRows) -> Vec<Row> {
+    let mut all = carried.clone();
+    for row in rows {
+        all.entry((row.kind, row.key)).or_default().extend(row.rights);
     }
+    let row = |((kind, key), mut rights): ((&'static str, String), BTreeSet<&'static str>)| {
+        // A tab that is visible is not available besides.
+        if rights.contains("Visible") {
+            rights.remove("Available");
+        }
+        Row { kind, key, rights: rights.into_iter().collect() }
+    };
+    all.into_iter().map(row).collect()
 }
 
 /// Object rights as they are written.
@@ -212,6 +236,7 @@ pub(crate) fn written_rights(sets: &Sets<'_>, container: &Container) -> Vec<Righ
     }
     let rights = &sets.package.rights;
     let (mut granted, _) = granted_rights(sets, container.role);
+    granted.retain(|it| rights[*it].kind.is_of_capability());
     let visible: Vec<_> = granted
         .iter()
         .map(|it| &rights[*it])
@@ -266,6 +291,7 @@ impl Object for FieldPermission {
         match key.as_str()? {
             "field" => Some(self.name.clone()),
             "editable" => Some(Value::from(self.editable)),
+            "readable" => Some(Value::from(true)),
             _ => None,
         }
     }
@@ -283,8 +309,27 @@ impl Object for ObjectPermission {
         if key == "object" {
             return Some(self.name.clone());
         }
-        let (_, right) = OBJECT_RIGHTS.iter().find(|(name, _)| *name == key)?;
-        Some(Value::from(self.rights.has(*right)))
+        let right = OBJECT_RIGHTS.iter().find(|(name, _)| *name == key).map(|(_, right)| *right);
+        // What only carried rows have is false here.
+        Some(Value::from(right.is_some_and(|it| self.rights.has(it))))
+    }
+}
+
+/// An object permission with whatever rights it has.
+#[derive(Debug)]
+struct ObjectRow {
+    object: String,
+    rights: Vec<&'static str>,
+}
+
+impl Object for ObjectRow {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let key = key.as_str()?;
+        Some(if key == "object" {
+            Value::from(self.object.as_str())
+        } else {
+            Value::from(self.rights.contains(&key))
+        })
     }
 }
 
@@ -310,8 +355,13 @@ impl Files<'_> {
         let layer = container.layers.first().map_or_else(Layer::default, |it| self.sets.access.layers[*it]);
         let license = package.roles[container.role].license.as_deref().unwrap_or_default();
         let context = context! {
+            agents => list(RightKind::Agent),
             applications => list(RightKind::Application),
             classes => list(RightKind::ApexClass),
+            credentials => list(RightKind::ExternalCredential),
+            presences => list(RightKind::PresenceStatus),
+            routing => list(RightKind::EmailRoutingAddress),
+            summaries => list(RightKind::SummaryDefinition),
             metadata_types => list(RightKind::CustomMetadataType),
             custom_permissions => list(RightKind::CustomPermission),
             custom_settings => list(RightKind::CustomSetting),
@@ -319,7 +369,8 @@ impl Files<'_> {
             data_sources => list(RightKind::ExternalDataSource),
             fields => self.field_values(&set),
             flows => list(RightKind::Flow),
-            activation => needs_activation(package, layer),
+            activation => needs_activation(package, container.role, layer),
+            root => SET,
             label => container.label.as_str(),
             license => license,
             objects => self.object_values(&set),
@@ -374,9 +425,42 @@ impl Files<'_> {
         rows.collect()
     }
 
+    /// A permission set with rows that are carried beside those of cells.
+    fn merged_set(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
+        let package = &self.emitter.package;
+        let layer = container.layers.first().map_or_else(Layer::default, |it| self.sets.access.layers[*it]);
+        let context = context! {
+            root => SET,
+            activation => needs_activation(package, container.role, layer),
+            description => container.description.as_str(),
+            label => container.label.as_str(),
+            license => package.roles[container.role].license.as_deref().unwrap_or_default(),
+            ..of_rows(&self.emitter.rows(self.sets.access, container))
+        };
+        self.render("permissionSet", context, out)
+    }
+
+    fn muting_set(&self, muting: &Muting, out: &mut dyn Write) -> io::Result<()> {
+        let context = context! {
+            root => MUTING,
+            description => muting.description.as_str(),
+            label => muting.label.as_str(),
+            license => muting.license.as_str(),
+            ..of_rows(&merged(Vec::new(), &muting.rows))
+        };
+        self.render("permissionSet", context, out)
+    }
+
     fn group(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
-        let members: Value = container.members.iter().map(|it| Value::from(it.as_str())).collect();
-        let context = context! { description => container.description.as_str(), label => container.label.as_str(), members => members };
+        let package = &self.emitter.package;
+        let names = |it: &[String]| -> Value { it.iter().map(|it| Value::from(it.as_str())).collect() };
+        let context = context! {
+            activation => package.roles[container.role].activation,
+            description => container.description.as_str(),
+            label => container.label.as_str(),
+            members => names(&container.members),
+            muting => names(package.muting_of(container.role)),
+        };
         self.render("permissionSetGroup", context, out)
     }
 
@@ -424,6 +508,7 @@ impl Files<'_> {
         let types = [
             ("CustomObject", sorted(defaults.map(|(_, it)| it.name.to_string()))),
             (CUSTOM_PERMISSION, sorted(package.custom_permissions.keys().cloned())),
+            (MUTING, package.muting.keys().cloned().collect()),
             (SET, of_kind(SET)),
             (GROUP, of_kind(GROUP)),
             (RULE, sorted(rules)),
@@ -446,4 +531,43 @@ fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut names: Vec<_> = names.collect();
     names.sort_unstable();
     names
+}
+
+/// Rows as the template of permission sets takes them.
+fn of_rows(rows: &[Row]) -> Value {
+    let of = |kind: RightKind| rows.iter().filter(move |it| it.kind == kind.element());
+    let list = |kind: RightKind| -> Value { of(kind).map(|it| Value::from(it.key.as_str())).collect() };
+    let has = |row: &Row, right: &str| row.rights.contains(&right);
+    let fields: Value = of(RightKind::FieldPermission)
+        .map(|it| {
+            let (editable, readable) = (has(it, "editable"), has(it, "readable"));
+            context! { field => it.key.as_str(), editable => editable, readable => readable }
+        })
+        .collect();
+    let objects: Value = of(RightKind::ObjectPermission)
+        .map(|it| Value::from_object(ObjectRow { object: it.key.clone(), rights: it.rights.clone() }))
+        .collect();
+    let tabs: Value = of(RightKind::TabVisible)
+        .map(|it| context! { tab => it.key.as_str(), visibility => it.rights.first().copied().unwrap_or_default() })
+        .collect();
+    context! {
+        agents => list(RightKind::Agent),
+        applications => list(RightKind::Application),
+        classes => list(RightKind::ApexClass),
+        credentials => list(RightKind::ExternalCredential),
+        custom_permissions => list(RightKind::CustomPermission),
+        custom_settings => list(RightKind::CustomSetting),
+        data_sources => list(RightKind::ExternalDataSource),
+        fields => fields,
+        flows => list(RightKind::Flow),
+        metadata_types => list(RightKind::CustomMetadataType),
+        objects => objects,
+        pages => list(RightKind::ApexPage),
+        presences => list(RightKind::PresenceStatus),
+        record_types => list(RightKind::RecordType),
+        routing => list(RightKind::EmailRoutingAddress),
+        summaries => list(RightKind::SummaryDefinition),
+        tabs => tabs,
+        user_permissions => list(RightKind::UserPermission),
+    }
 }

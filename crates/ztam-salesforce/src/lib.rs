@@ -10,6 +10,7 @@ mod assign;
 mod bind;
 pub mod catalog;
 mod emit;
+mod import;
 mod inventory;
 mod names;
 mod plan;
@@ -23,6 +24,7 @@ mod supports;
 #[cfg(test)]
 mod tests;
 
+use ztam_backend::import::{Imported, Request};
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::survey::{Interest, Survey, Words};
@@ -95,5 +97,9 @@ impl Backend for Salesforce {
 
     fn inventory(&self, files: &[Input<'_>], names: &[String]) -> Survey {
         inventory::inventory(files, names)
+    }
+
+    fn import(&self, request: &Request<'_>) -> Option<Imported> {
+        Some(import::import(request))
     }
 }

@@ -18,6 +18,13 @@ pub(crate) fn is_developer_name(text: &str) -> bool {
         && !text.contains("__")
 }
 
+/// Whether a text can name a permission set that is there: that of a package has the namespace before it, as `ns__Name`.
+pub(crate) fn is_set_name(text: &str) -> bool {
+    let (namespace, name) = text.split_once("__").unwrap_or(("", text));
+    let is_namespace = namespace.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    text.len() <= NAME_LIMIT + 17 && is_namespace && is_developer_name(name)
+}
+
 /// Whether a text can be the API name of an object or field, with namespace and suffix.
 pub(crate) fn is_api_name(text: &str) -> bool {
     !text.is_empty()

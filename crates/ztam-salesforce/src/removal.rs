@@ -10,8 +10,8 @@ use ztam_backend::read::ReadContainer;
 use ztam_backend::removal::{Gone, Held, Piece, Removed, Step, Thing};
 
 use crate::emit::SalesforceEmitter;
-use crate::names::{is_api_name, is_developer_name};
-use crate::plan::{GROUP, SET};
+use crate::names::{is_api_name, is_developer_name, is_set_name};
+use crate::plan::{GROUP, MUTING, SET};
 use crate::sharing::{RULE, RULE_PREFIX};
 
 /// Kind of a custom permission.
@@ -24,7 +24,8 @@ const TABLE: &str = "assignments/permission-set-assignments.csv";
 /// API names are told apart without regard to case. What has no name that we would give was not made by us.
 pub(crate) fn key(thing: &Thing) -> Option<String> {
     let known = match thing.kind.as_str() {
-        GROUP | SET | CUSTOM_PERMISSION => is_developer_name(&thing.name),
+        GROUP | SET | MUTING => is_set_name(&thing.name),
+        CUSTOM_PERMISSION => is_developer_name(&thing.name),
         RULE => thing.name.split_once('.').is_some_and(|(object, rule)| {
             is_api_name(object) && is_developer_name(rule) && rule.starts_with(RULE_PREFIX)
         }),
@@ -78,7 +79,7 @@ pub(crate) fn artifacts<'a>(emitter: &'a SalesforceEmitter, gone: &'a Gone) -> V
     }
     if !gone.removed.is_empty() {
         // A group goes before the sets in it, and what sets name goes after them.
-        let kinds = [RULE, GROUP, SET, CUSTOM_PERMISSION];
+        let kinds = [RULE, GROUP, MUTING, SET, CUSTOM_PERMISSION];
         let kinds = kinds.into_iter().filter(|kind| gone.of_kind(kind).next().is_some()).collect();
         all.push(list(emitter, format!("{DELETE}/destructiveChangesPost.xml"), gone, kinds));
         all.push(list(emitter, format!("{DELETE}/package.xml"), gone, Vec::new()));
@@ -120,7 +121,13 @@ fn empty_set(emitter: &SalesforceEmitter, it: &Removed, out: &mut dyn Write) -> 
 
 fn empty_group(emitter: &SalesforceEmitter, it: &Removed, out: &mut dyn Write) -> io::Result<()> {
     let members: Value = std::iter::empty::<Value>().collect();
-    let context = context! { description => DESCRIPTION, label => it.label.as_str(), members => members };
+    let context = context! {
+        activation => it.activation,
+        description => DESCRIPTION,
+        label => it.label.as_str(),
+        members => members.clone(),
+        muting => members,
+    };
     emitter.render("permissionSetGroup", context, out)
 }
 

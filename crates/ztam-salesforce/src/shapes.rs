@@ -36,6 +36,8 @@ pub(crate) struct AssetShape {
     /// Fields that take field permissions, where the built-in catalogue does not know.
     #[serde(default)]
     pub(crate) securable: Texts,
+    /// Fields that stand not in the matrix get no field permissions, whatever the inventory knows. Without it they get the rights of their rows.
+    pub(crate) listed_only: Option<Spanned<bool>>,
 }
 
 /// A sharing default.
@@ -100,6 +102,140 @@ pub(crate) struct CapabilityShape {
     pub(crate) custom_settings: Texts,
     /// External data sources that may be used.
     pub(crate) external_data_sources: Texts,
+    /// Agents that may be used.
+    pub(crate) agents: Texts,
+    /// Principals of external credentials, as `Credential-Principal`.
+    pub(crate) external_credentials: Texts,
+    /// Presence statuses of service agents.
+    pub(crate) presence_statuses: Texts,
+    /// E-mail routing addresses that may be used.
+    pub(crate) email_routing_addresses: Texts,
+    /// Definitions of computed summaries that may be used.
+    pub(crate) summary_definitions: Texts,
+}
+
+/// Rows of a permission set that are emitted unchanged, merged into those that the role's cells give. Names are not held
+/// against catalogue and inventory: they stood in the org.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct CarryShape {
+    /// A muting permission set that takes the rights away inside the groups that name it. Then the block has no role.
+    pub(crate) muting: Option<MutingShape>,
+    /// Object permissions by API name of the object.
+    pub(crate) objects: Entries<Vec<Spanned<ObjectRightWord>>>,
+    /// Field permissions by `Object.Field`.
+    pub(crate) fields: Entries<Spanned<FieldRightWord>>,
+    /// User permissions, by API name.
+    pub(crate) user_permissions: Texts,
+    /// Custom permissions that the package brings along: API name to label.
+    pub(crate) custom_permissions: Entries<Text>,
+    /// Custom permissions that the org has already, by API name.
+    pub(crate) existing_custom_permissions: Texts,
+    /// Apps, by API name.
+    pub(crate) applications: Texts,
+    /// Tabs: `standard-Account` to `visible` or `available`.
+    pub(crate) tabs: Entries<Spanned<TabWord>>,
+    /// Apex classes that may be called.
+    pub(crate) apex_classes: Texts,
+    /// Visualforce pages.
+    pub(crate) apex_pages: Texts,
+    /// Flows that may be run.
+    pub(crate) flows: Texts,
+    /// Record types that may be chosen, as `Object.Name`.
+    pub(crate) record_types: Texts,
+    /// Custom metadata types that may be read.
+    pub(crate) custom_metadata_types: Texts,
+    /// Custom settings that may be read.
+    pub(crate) custom_settings: Texts,
+    /// External data sources that may be used.
+    pub(crate) external_data_sources: Texts,
+    /// Agents that may be used.
+    pub(crate) agents: Texts,
+    /// Principals of external credentials.
+    pub(crate) external_credentials: Texts,
+    /// Presence statuses of service agents.
+    pub(crate) presence_statuses: Texts,
+    /// E-mail routing addresses that may be used.
+    pub(crate) email_routing_addresses: Texts,
+    /// Definitions of computed summaries that may be used.
+    pub(crate) summary_definitions: Texts,
+}
+
+impl CarryShape {
+    /// What has the form of a capability, apart from the rest.
+    pub(crate) fn into_capability(self) -> CapabilityShape {
+        CapabilityShape {
+            user_permissions: self.user_permissions,
+            custom_permissions: self.custom_permissions,
+            existing_custom_permissions: self.existing_custom_permissions,
+            applications: self.applications,
+            tabs: self.tabs,
+            apex_classes: self.apex_classes,
+            apex_pages: self.apex_pages,
+            flows: self.flows,
+            record_types: self.record_types,
+            custom_metadata_types: self.custom_metadata_types,
+            custom_settings: self.custom_settings,
+            external_data_sources: self.external_data_sources,
+            agents: self.agents,
+            external_credentials: self.external_credentials,
+            presence_statuses: self.presence_statuses,
+            email_routing_addresses: self.email_routing_addresses,
+            summary_definitions: self.summary_definitions,
+        }
+    }
+}
+
+/// A muting permission set. What it takes away is not counted when access is judged.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct MutingShape {
+    /// Its API name.
+    pub(crate) name: Text,
+    /// Its label.
+    pub(crate) label: Text,
+    /// Its description.
+    pub(crate) description: Option<Text>,
+    /// The license that it is bound to.
+    pub(crate) license: Option<Text>,
+}
+
+/// A right of an object permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ObjectRightWord {
+    /// Rows may be read.
+    Read,
+    /// Rows may be made.
+    Create,
+    /// Rows may be changed.
+    Edit,
+    /// Rows may be removed.
+    Delete,
+    /// View All Records.
+    ViewAll,
+    /// Modify All Records.
+    ModifyAll,
+    /// View All Fields: every field may be read, also those to come.
+    ViewAllFields,
+    /// The setup of the object may be seen.
+    ViewSetup,
+    /// The setup of the object may be changed.
+    CustomizeSetup,
+    /// The setup of the object may be removed.
+    DeleteSetup,
+}
+
+/// A field permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FieldRightWord {
+    /// Readable.
+    Read,
+    /// Readable and editable.
+    Edit,
+    /// Editable and not readable, which Salesforce refuses.
+    EditOnly,
 }
 
 /// How a tab is shown.
@@ -130,6 +266,24 @@ pub(crate) struct RoleShape {
     pub(crate) units: Texts,
     /// Public groups (API names) of people of this role: each is one team. Sharing rules are written between their people.
     pub(crate) teams: Texts,
+    /// The permission set or group stands in the org already: it is replaced, written even where it grants nothing, and its description is `description` alone.
+    pub(crate) takes_over: Option<Spanned<bool>>,
+    /// Description as it is written. Default: the role's purpose and what made it.
+    pub(crate) description: Option<Text>,
+    /// Whether a session must activate all that the role gives (`hasActivationRequired`). It is judged as if it always held.
+    pub(crate) activation: Option<Spanned<bool>>,
+    /// The role is a permission set group: of the permission sets of the roles that it extends.
+    pub(crate) group: Option<GroupShape>,
+}
+
+/// A permission set group: what it has besides the permission sets of the roles that its role extends.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct GroupShape {
+    /// Permission sets that are no roles of this matrix, by API name. What they give is not judged.
+    pub(crate) other_sets: Texts,
+    /// Muting permission sets, by API name. What they take away is not counted.
+    pub(crate) muting: Texts,
 }
 
 /// Settings of the package.
@@ -181,6 +335,7 @@ pub(crate) fn schema() -> PlatformSchema {
             (Position::Field, field),
             (Position::Condition, part::<ConditionShape>()),
             (Position::Capability, part::<CapabilityShape>()),
+            (Position::Carry, part::<CarryShape>()),
             (Position::Role, part::<RoleShape>()),
             (Position::Environment, part::<EnvironmentShape>()),
         ],

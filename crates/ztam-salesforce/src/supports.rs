@@ -7,7 +7,7 @@ use ztam_graph::ids::{AssetId, FieldId};
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, Scope};
 
-use crate::emit::{right_word, written_rights};
+use crate::emit::written_rights;
 use crate::plan::{GROUP, MEMBER};
 use crate::rows::{MODIFY_ALL_ACTIONS, Sets, is_within};
 
@@ -60,7 +60,7 @@ fn rights(sets: &Sets<'_>, container: &Container, row: &Row, found: &mut Vec<Sup
         if known.kind.element() == row.kind && *known.name == *row.key {
             let called = vec![row.key.clone()];
             let basis = Basis::Right { platform: sets.platform, right: id, called };
-            found.push(Support { right: right_word(known.kind), basis });
+            found.push(Support { right: known.kind.grants(), basis });
         }
     }
 }

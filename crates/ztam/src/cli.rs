@@ -43,6 +43,8 @@ pub enum Command {
     Test(commands::Arguments),
     /// Write the packages of one environment
     Build(commands::build::Arguments),
+    /// Take over what an org has, and prove that a build gives it again
+    Import(commands::import::Arguments),
     /// Say whether a package is untouched, what the matrix says, and right today
     Verify(commands::verify::Arguments),
     /// Say what an org has, and what of it the matrix does not know
@@ -68,6 +70,7 @@ impl Command {
             Self::Check(arguments) => commands::check::run(arguments, world, reporter),
             Self::Test(arguments) => commands::test::run(arguments, world, reporter),
             Self::Build(arguments) => commands::build::run(arguments, world, reporter),
+            Self::Import(arguments) => commands::import::run(arguments, world, reporter),
             Self::Verify(arguments) => commands::verify::run(arguments, world, reporter),
             Self::Inventory(arguments) => commands::inventory::run(arguments, world, reporter),
             Self::Why(arguments) => commands::why::run(arguments, world, reporter),
@@ -146,7 +149,8 @@ fn output(text: &str) -> Result<Output, String> {
     Ok(Output { format, file })
 }
 
-fn date(text: &str) -> Result<Date, String> {
+/// A day as an argument.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "a day is written YYYY-MM-DD".to_owned())
 }
 

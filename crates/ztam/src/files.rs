@@ -52,6 +52,20 @@ pub struct SourceBytes {
     pub record: FileRecord,
 }
 
+impl SourceBytes {
+    /// A matrix file that is not on the disk.
+    #[must_use]
+    pub fn matrix(path: String, text: String) -> Self {
+        let bytes = text.into_bytes();
+        let record = record(path, &bytes);
+        Self { kind: FileKind::Matrix, bytes, record }
+    }
+}
+
+fn record(path: String, bytes: &[u8]) -> FileRecord {
+    FileRecord { path, bytes: bytes.len() as u64, sha256: hexadecimal(&Sha256::digest(bytes)) }
+}
+
 /// The folder of the project that a command is about: the given one, or the nearest upwards.
 ///
 /// # Errors
@@ -186,11 +200,7 @@ impl Found {
         if bytes.len() > limit && self.kind != FileKind::Matrix {
             return Err(Failure::usage(format!("{} has more than {limit} bytes", self.path)));
         }
-        let record = FileRecord {
-            path: self.path,
-            bytes: bytes.len() as u64,
-            sha256: hexadecimal(&Sha256::digest(&bytes)),
-        };
+        let record = record(self.path, &bytes);
         Ok(SourceBytes { kind: self.kind, bytes, record })
     }
 }

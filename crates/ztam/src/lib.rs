@@ -9,6 +9,7 @@ mod contents;
 pub mod disk;
 pub mod exit;
 pub mod files;
+pub mod import;
 pub mod intake;
 pub mod merge;
 pub mod package;

@@ -116,7 +116,8 @@ impl Session {
         Ok(self.read(root, files::read(world, root)?))
     }
 
-    fn read(&self, root: &Path, files: Vec<SourceBytes>) -> Loaded {
+    /// Reads a project from files in memory.
+    pub(crate) fn read(&self, root: &Path, files: Vec<SourceBytes>) -> Loaded {
         let texts: Vec<_> = files.into_par_iter().map(Text::new).collect();
         let mut sources = SourceMap::default();
         let (mut inputs, mut readable, mut findings) = (Vec::new(), Vec::new(), Vec::new());

@@ -7,7 +7,7 @@ use ztam_backend::rules::BINDING;
 use ztam_graph::facts::{ActionNeeds, AssetFacts, Evidence, PlatformFacts, RowDefault};
 use ztam_graph::ids::AssetId;
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
-use ztam_model::inventory::InventoryObject;
+use ztam_model::inventory::{InventoryObject, PlatformInventory};
 use ztam_model::project::Text;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
@@ -101,8 +101,8 @@ impl<'p> Binder<'_, 'p> {
             );
             return None;
         }
-        let declared =
-            shape.custom.as_ref().is_some_and(|it| it.value) && !self.is_other_spelling(&object.value);
+        let declared = shape.custom.as_ref().is_some_and(|it| it.value)
+            && !object_is_other_spelling(self.inventory, &object.value);
         let sure = listed.filter(|it| it.takes_permissions == Some(true));
         let evidence = match (known, sure) {
             (Some(_), _) => Evidence::Declared,
@@ -115,13 +115,6 @@ impl<'p> Binder<'_, 'p> {
         };
         let parents = self.parents(&shape, known);
         Some(Draft { family: family(&object.value), shape, known, evidence, parents })
-    }
-
-    /// Whether the org or the catalogue has the object under the same name but for case.
-    fn is_other_spelling(&self, object: &str) -> bool {
-        let is_other = |it: &str| it != object && it.eq_ignore_ascii_case(object);
-        let mut seen = self.inventory.into_iter().flat_map(|it| it.objects.keys());
-        seen.any(|it| is_other(it)) || catalog::object_names().any(is_other)
     }
 
     fn undeclared_object(&mut self, object: &Text, exists: bool) {
@@ -333,8 +326,15 @@ impl<'p> Binder<'_, 'p> {
     }
 }
 
+/// Whether the org or the catalogue has the object under the same name but for case.
+pub(crate) fn object_is_other_spelling(inventory: Option<&PlatformInventory>, object: &str) -> bool {
+    let is_other = |it: &str| it != object && it.eq_ignore_ascii_case(object);
+    let mut seen = inventory.into_iter().flat_map(|it| it.objects.keys());
+    seen.any(|it| is_other(it)) || catalog::object_names().any(is_other)
+}
+
 /// What to do instead, where an object takes no object permissions.
-fn not_a_table(name: &str, listed: Option<&catalog::ObjectFacts>) -> Option<String> {
+pub(crate) fn not_a_table(name: &str, listed: Option<&catalog::ObjectFacts>) -> Option<String> {
     if name.ends_with("__mdt") {
         return Some("name it under `custom-metadata-types` of a capability".to_owned());
     }
@@ -350,7 +350,8 @@ fn not_a_table(name: &str, listed: Option<&catalog::ObjectFacts>) -> Option<Stri
     })
 }
 
-fn family(name: &str) -> Family {
+/// The kind of object, by its name.
+pub(crate) fn family(name: &str) -> Family {
     if name.ends_with("__b") {
         Family::Big
     } else if name.ends_with("__e") {

@@ -85,7 +85,8 @@ impl Binder<'_, '_> {
             });
         }
         let taken: BTreeSet<String> = taken.into_keys().collect();
-        let unlisted: Vec<ObjectField> = unlisted(shape, org, &taken).collect();
+        let listed_only = shape.listed_only.is_some_and(|it| it.value);
+        let unlisted: Vec<ObjectField> = unlisted(shape, org.filter(|_| !listed_only), &taken).collect();
         if let Some(known) = facts.assets[asset].as_mut() {
             let names = unlisted.iter().filter_map(|field| field.name.split_once('.'));
             known.unlisted = names.map(|(_, name)| name.into()).collect();
@@ -270,4 +271,39 @@ fn has(list: &Texts, name: &str) -> bool {
 
 fn full_name(object: &str, field: &str) -> Arc<str> {
     Arc::from(format!("{object}.{field}"))
+}
+
+/// A field that a permission set of the org has permissions for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    /// The matrix must say that it takes field permissions: nothing else does.
+    pub(crate) declare: bool,
+    /// It can be read only, by what is known.
+    pub(crate) read_only: bool,
+}
+
+/// What is known of a field that was found to have field permissions; `None` where they could not be written: for a part of a
+/// compound field, a second spelling, or against what the org says.
+pub(crate) fn as_found(
+    object: &str,
+    name: &str,
+    org: Option<&BTreeMap<String, InventoryField>>,
+) -> Option<Found> {
+    let listed = catalog::field(object, name);
+    if !is_api_name(name) || compound_of(name, listed.map(|it| it.verdict)).is_some() {
+        return None;
+    }
+    let fixed = listed.is_some_and(|it| it.updateable == Some(false));
+    let takes = listed.is_none_or(|it| it.verdict == FieldVerdict::TakesPermissions);
+    if let Some(field) = org.and_then(|it| it.get(name)) {
+        let computed = matches!(field.r#type.as_deref(), Some("AutoNumber" | "Summary"));
+        let refused = field.required || field.master_detail || field.securable == Some(false);
+        let declare = field.securable.is_none() && !takes;
+        return (!refused).then_some(Found { declare, read_only: fixed || field.formula || computed });
+    }
+    if is_other_spelling(object, name, org) {
+        return None;
+    }
+    let sure = if listed.is_some() { takes } else { is_custom(name) && org.is_none() };
+    Some(Found { declare: !sure, read_only: fixed })
 }

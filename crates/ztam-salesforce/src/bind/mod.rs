@@ -2,6 +2,7 @@
 //! judging, findings, and what emission must know besides.
 
 mod assets;
+mod carried;
 mod fields;
 mod rights;
 mod settings;
@@ -48,6 +49,10 @@ pub(crate) struct Package {
     pub(crate) rights: IndexVec<RightId, GrantedRight>,
     /// Custom permissions that the package brings along: name and label.
     pub(crate) custom_permissions: BTreeMap<String, String>,
+    /// What each role carries, by kind and key, with the rights of each; that of the roles it extends too.
+    pub(crate) carried: IndexVec<RoleId, CarriedRows>,
+    /// Muting permission sets by name.
+    pub(crate) muting: BTreeMap<String, Muting>,
     /// How each role is emitted.
     pub(crate) roles: IndexVec<RoleId, RoleSettings>,
     /// Conditions that are enforced by session activation.
@@ -140,9 +145,36 @@ pub(crate) struct RoleSettings {
     pub(crate) units: Vec<String>,
     /// Public groups of its people, each one team.
     pub(crate) teams: Vec<String>,
+    /// It stands in the org already.
+    pub(crate) takes_over: bool,
+    /// As it is written.
+    pub(crate) description: Option<String>,
+    /// Whether a session must activate all of it.
+    pub(crate) activation: bool,
+    /// It is a permission set group.
+    pub(crate) group: Option<GroupSettings>,
 }
 
-pub(crate) use rights::RightKind;
+/// What a group has besides the sets of the roles that its role extends; both by API name, sorted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GroupSettings {
+    pub(crate) other_sets: Vec<String>,
+    pub(crate) muting: Vec<String>,
+}
+
+pub(crate) use assets::{family, not_a_table, object_is_other_spelling};
+pub(crate) use carried::{CarriedRows, Muting};
+pub(crate) use fields::{Found, as_found as field_as_found};
+pub(crate) use rights::{RightKind, brings, documented};
+
+use carried::Carried;
+
+impl Package {
+    /// The muting sets of a role that is a group.
+    pub(crate) fn muting_of(&self, role: RoleId) -> &[String] {
+        self.roles[role].group.as_ref().map_or(&[], |it| &it.muting)
+    }
+}
 
 /// Binds a project to Salesforce in one environment.
 pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
@@ -155,8 +187,10 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
     binder.ships_defaults = settings.sharing_defaults;
     let session = binder.conditions(&mut facts);
     let objects = binder.assets(&mut facts);
-    let (rights, custom_permissions) = binder.rights(&mut facts);
+    let mut carried = Carried::new(&facts, names);
+    let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried);
     let roles = binder.roles(&mut facts);
+    binder.refuse_in_groups(&roles);
     let package = Package {
         settings,
         emitted: facts.emitted,
@@ -164,6 +198,8 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
         objects,
         rights,
         custom_permissions,
+        carried: carried.by_role(names),
+        muting: carried.muting,
         roles,
         session,
         foreign: foreign(inventory),

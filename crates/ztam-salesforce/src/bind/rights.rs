@@ -15,6 +15,7 @@ use ztam_source::idx::IndexVec;
 use ztam_source::raw::Raw;
 use ztam_source::span::Span;
 
+use super::carried::Carried;
 use super::{Binder, GrantedRight, did_you_mean, evidence, meant};
 use ztam_backend::danger::Flag;
 
@@ -26,15 +27,24 @@ use crate::{PLATFORM, TITLE};
 /// What a right is, in the order of a permission set file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RightKind {
+    Agent,
     Application,
     ApexClass,
     CustomMetadataType,
     CustomPermission,
     CustomSetting,
+    EmailRoutingAddress,
+    ExternalCredential,
     ExternalDataSource,
+    /// Of a carried row; its name is `Object.Field right`.
+    FieldPermission,
     Flow,
+    SummaryDefinition,
+    /// Of a carried row; its name is `Object right`.
+    ObjectPermission,
     ApexPage,
     RecordType,
+    PresenceStatus,
     TabAvailable,
     TabVisible,
     UserPermission,
@@ -44,15 +54,22 @@ impl RightKind {
     /// The word of findings and facts.
     fn word(self) -> &'static str {
         match self {
+            Self::Agent => "agent",
             Self::Application => "app",
             Self::ApexClass => "Apex class",
             Self::CustomMetadataType => "custom metadata type",
             Self::CustomPermission => "custom permission",
             Self::CustomSetting => "custom setting",
+            Self::EmailRoutingAddress => "e-mail routing address",
+            Self::ExternalCredential => "principal of an external credential",
             Self::ExternalDataSource => "external data source",
+            Self::FieldPermission => "field permission",
             Self::Flow => "flow",
+            Self::SummaryDefinition => "definition of a computed summary",
+            Self::ObjectPermission => "object permission",
             Self::ApexPage => "Visualforce page",
             Self::RecordType => "record type",
+            Self::PresenceStatus => "presence status",
             Self::TabAvailable => "available tab",
             Self::TabVisible => "visible tab",
             Self::UserPermission => "user permission",
@@ -62,22 +79,45 @@ impl RightKind {
     /// The element of a permission set, its key included.
     pub(crate) fn element(self) -> &'static str {
         match self {
+            Self::Agent => "agentAccesses",
             Self::Application => "applicationVisibilities",
             Self::ApexClass => "classAccesses",
             Self::CustomMetadataType => "customMetadataTypeAccesses",
             Self::CustomPermission => "customPermissions",
             Self::CustomSetting => "customSettingAccesses",
+            Self::EmailRoutingAddress => "emailRoutingAddressAccesses",
+            Self::ExternalCredential => "externalCredentialPrincipalAccesses",
             Self::ExternalDataSource => "externalDataSourceAccesses",
+            Self::FieldPermission => "fieldPermissions",
             Self::Flow => "flowAccesses",
+            Self::SummaryDefinition => "genComputingSummaryDefAccesses",
+            Self::ObjectPermission => "objectPermissions",
             Self::ApexPage => "pageAccesses",
             Self::RecordType => "recordTypeVisibilities",
+            Self::PresenceStatus => "servicePresenceStatusAccesses",
             Self::TabAvailable | Self::TabVisible => "tabSettings",
             Self::UserPermission => "userPermissions",
         }
     }
+
+    /// The word that its row grants by.
+    pub(crate) fn grants(self) -> &'static str {
+        match self {
+            Self::TabAvailable => "Available",
+            Self::TabVisible => "Visible",
+            Self::Application | Self::RecordType => "visible",
+            _ => "enabled",
+        }
+    }
+
+    /// Whether it stands in a capability; the others are rows that are carried.
+    pub(crate) fn is_of_capability(self) -> bool {
+        !matches!(self, Self::FieldPermission | Self::ObjectPermission)
+    }
 }
 
-type Key = (RightKind, String);
+/// A right: what it is, and its name.
+pub(super) type Key = (RightKind, String);
 
 /// Object rights that a user permission gives on one object.
 const OBJECT_EFFECTS: &[(&str, &str, &[Action])] = &[
@@ -94,6 +134,7 @@ impl Binder<'_, '_> {
     pub(super) fn rights(
         &mut self,
         facts: &mut PlatformFacts,
+        carried: &mut Carried,
     ) -> (IndexVec<RightId, GrantedRight>, BTreeMap<String, String>) {
         let names = self.names;
         let mut declared = BTreeMap::new();
@@ -102,11 +143,7 @@ impl Binder<'_, '_> {
             let raw = capability.bindings.get(PLATFORM);
             capabilities.push(raw.map_or_else(Vec::new, |raw| self.capability(raw, name, &mut declared)));
         }
-        let mut carries = Vec::new();
-        for (_, name, carry) in names.carries.iter() {
-            let raw = carry.bindings.get(PLATFORM);
-            carries.push(raw.map_or_else(Vec::new, |raw| self.capability(raw, name, &mut declared)));
-        }
+        let carries = self.carries(carried, &mut declared);
         let granted: BTreeSet<Key> = capabilities.iter().chain(&carries).flatten().cloned().collect();
         let reached = self.closure(granted);
         let ids: BTreeMap<&Key, RightId> = reached
@@ -120,12 +157,12 @@ impl Binder<'_, '_> {
         facts.carries = carries.iter().map(|keys| to_ids(keys).into_iter().collect()).collect();
         let mut written = IndexVec::new();
         for (key, brings) in &reached {
-            let id = facts.rights.push(right(key, facts));
+            let id = facts.rights.push(right(key, facts, carried));
             let mut needs = Vec::new();
             for (to, evidence) in brings {
                 let Some(to) = ids.get(&(RightKind::UserPermission, to.clone())).copied() else { continue };
                 facts.implications.push(Implication { from: id, to, evidence: *evidence });
-                if *evidence == Evidence::Documented {
+                if documented(*evidence) {
                     needs.push(to);
                 }
             }
@@ -143,31 +180,29 @@ impl Binder<'_, '_> {
             if reached.contains_key(&key) {
                 continue;
             }
-            let brings = if key.0 == RightKind::UserPermission { self.brings(&key.1) } else { Vec::new() };
+            let brings =
+                if key.0 == RightKind::UserPermission { brings(self.inventory, &key.1) } else { Vec::new() };
             open.extend(brings.iter().map(|(to, _)| (RightKind::UserPermission, to.clone())));
             reached.insert(key, brings);
         }
         reached
     }
 
-    /// What one user permission brings: what the org says, or else the catalogue.
-    fn brings(&self, permission: &str) -> Vec<(String, Evidence)> {
-        let org = self.inventory.and_then(|it| it.rights.get(permission)).map(|it| &it.requires);
-        if let Some(requires) = org.filter(|it| !it.is_empty()) {
-            let unique: BTreeSet<_> = requires.iter().filter(|it| *it != permission).collect();
-            return unique.into_iter().map(|to| (to.clone(), Evidence::Documented)).collect();
-        }
-        let known = catalog::implications_of(permission).iter();
-        known.map(|it| (it.to.to_owned(), grade_evidence(it.grade))).collect()
+    fn capability(&mut self, raw: &Raw, name: &str, declared: &mut BTreeMap<String, Text>) -> Vec<Key> {
+        let shape = self.read::<CapabilityShape>(raw, &format!("capability `{name}`"));
+        shape.map_or_else(Vec::new, |shape| self.listed(shape, declared, false))
     }
 
-    fn capability(&mut self, raw: &Raw, name: &str, declared: &mut BTreeMap<String, Text>) -> Vec<Key> {
-        let Some(shape) = self.read::<CapabilityShape>(raw, &format!("capability `{name}`")) else {
-            return Vec::new();
-        };
+    /// The rights that a capability or carried block lists. What is carried stood in the org: its names are taken as they are.
+    pub(super) fn listed(
+        &mut self,
+        shape: CapabilityShape,
+        declared: &mut BTreeMap<String, Text>,
+        is_carried: bool,
+    ) -> Vec<Key> {
         let mut keys = Vec::new();
         for text in shape.user_permissions {
-            if self.user_permission(&text) {
+            if is_carried || self.user_permission(&text) {
                 keys.push((RightKind::UserPermission, text.value));
             }
         }
@@ -179,7 +214,7 @@ impl Binder<'_, '_> {
         for (text, word) in shape.tabs {
             let kind =
                 if word.value == TabWord::Visible { RightKind::TabVisible } else { RightKind::TabAvailable };
-            if self.component(&text, kind, "tabs") {
+            if is_carried || self.component(&text, kind, "tabs") {
                 keys.push((kind, text.value));
             }
         }
@@ -193,10 +228,15 @@ impl Binder<'_, '_> {
             (RightKind::CustomMetadataType, "custom-metadata-types", shape.custom_metadata_types),
             (RightKind::CustomSetting, "custom-settings", shape.custom_settings),
             (RightKind::ExternalDataSource, "external-data-sources", shape.external_data_sources),
+            (RightKind::Agent, "agents", shape.agents),
+            (RightKind::ExternalCredential, "external-credentials", shape.external_credentials),
+            (RightKind::PresenceStatus, "presence-statuses", shape.presence_statuses),
+            (RightKind::EmailRoutingAddress, "email-routing-addresses", shape.email_routing_addresses),
+            (RightKind::SummaryDefinition, "summary-definitions", shape.summary_definitions),
         ];
         for (kind, list, texts) in lists {
             for text in texts {
-                if self.component(&text, kind, list) {
+                if is_carried || self.component(&text, kind, list) {
                     keys.push((kind, text.value));
                 }
             }
@@ -305,6 +345,22 @@ impl Binder<'_, '_> {
     }
 }
 
+/// What one user permission brings: what the org says, or else the catalogue.
+pub(crate) fn brings(inventory: Option<&PlatformInventory>, permission: &str) -> Vec<(String, Evidence)> {
+    let org = inventory.and_then(|it| it.rights.get(permission)).map(|it| &it.requires);
+    if let Some(requires) = org.filter(|it| !it.is_empty()) {
+        let unique: BTreeSet<_> = requires.iter().filter(|it| *it != permission).collect();
+        return unique.into_iter().map(|to| (to.clone(), Evidence::Documented)).collect();
+    }
+    let known = catalog::implications_of(permission).iter();
+    known.map(|it| (it.to.to_owned(), grade_evidence(it.grade))).collect()
+}
+
+/// Whether what a right brings is also what the platform refuses it without.
+pub(crate) fn documented(evidence: Evidence) -> bool {
+    evidence == Evidence::Documented
+}
+
 fn grade_evidence(grade: Grade) -> Evidence {
     match grade {
         Grade::Docs => Evidence::Documented,
@@ -314,7 +370,7 @@ fn grade_evidence(grade: Grade) -> Evidence {
 }
 
 /// What is known of a right.
-fn right(key: &Key, facts: &PlatformFacts) -> Right {
+fn right(key: &Key, facts: &PlatformFacts, carried: &Carried) -> Right {
     let (kind, name) = (key.0, key.1.as_str());
     let known = if kind == RightKind::UserPermission { catalog::user_permission(name) } else { None };
     Right {
@@ -322,7 +378,10 @@ fn right(key: &Key, facts: &PlatformFacts) -> Right {
         name: name.into(),
         tier: known.and_then(|it| it.tier).map(|it| it.level),
         flags: known.map_or_else(RightFlags::default, |it| it.flags.neutral()),
-        effects: if kind == RightKind::UserPermission { effects(name, facts) } else { Vec::new() },
+        effects: match kind {
+            RightKind::UserPermission => effects(name, facts),
+            _ => carried.effects.get(key).cloned().unwrap_or_default(),
+        },
         evidence: known.map_or(Evidence::Declared, |it| evidence(it.evidence)),
     }
 }

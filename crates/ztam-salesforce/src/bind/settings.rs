@@ -1,16 +1,18 @@
 //! Conditions, roles and the settings of an environment.
 
+use std::collections::BTreeSet;
 use ztam_backend::rules::SETTING;
 use ztam_graph::access::Conditions;
 use ztam_graph::facts::{EmittedName, Enforcement, PlatformFacts};
 use ztam_graph::ids::{EnvironmentId, RoleId};
+
 use ztam_model::project::{Text, Texts};
 use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
 
-use super::{Binder, RoleSettings, Settings};
+use super::{Binder, GroupSettings, RoleSettings, Settings};
 use crate::assign;
-use crate::names::{fitting_label, is_developer_name, pascal};
+use crate::names::{fitting_label, is_developer_name, is_set_name, pascal};
 use crate::shapes::{ConditionShape, EnforcerWord, EnvironmentShape, RoleShape, SupportingWord};
 use crate::{PLATFORM, TITLE};
 
@@ -108,7 +110,9 @@ impl Binder<'_, '_> {
             let settings = self.role(id, shape);
             let holdable = !role.r#abstract.as_ref().is_some_and(|it| it.value);
             if holdable && role.platforms.iter().any(|it| it.value == PLATFORM) {
-                let folded = settings.name.to_lowercase();
+                // Groups and sets are two kinds of things, and an org may have one of each of a name.
+                let kind = if settings.group.is_some() { "group " } else { "" };
+                let folded = format!("{kind}{}", settings.name.to_lowercase());
                 facts.role_names[id] = Some(EmittedName { name: settings.name.clone(), folded });
             }
             all[id] = settings;
@@ -119,7 +123,7 @@ impl Binder<'_, '_> {
     fn role(&mut self, id: RoleId, shape: RoleShape) -> RoleSettings {
         let derived = pascal(self.names.roles.name(id));
         let name = match shape.name {
-            Some(text) if is_developer_name(&text.value) => text.value,
+            Some(text) if is_set_name(&text.value) => text.value,
             Some(text) => {
                 self.wrong(
                     text.span,
@@ -154,6 +158,12 @@ impl Binder<'_, '_> {
             accept_modify_all: shape.accept_modify_all.is_some_and(|it| it.value),
             units: self.who(shape.units, "role of the org"),
             teams: self.who(shape.teams, "public group"),
+            takes_over: shape.takes_over.is_some_and(|it| it.value),
+            description: shape.description.map(|it| it.value),
+            activation: shape.activation.is_some_and(|it| it.value),
+            group: shape
+                .group
+                .map(|it| GroupSettings { other_sets: sorted(it.other_sets), muting: sorted(it.muting) }),
         }
     }
 
@@ -174,6 +184,53 @@ impl Binder<'_, '_> {
         }
         all
     }
+
+    /// A group gives what its permission sets give: cells of its own would be emitted nowhere.
+    pub(super) fn refuse_in_groups(&mut self, roles: &IndexVec<RoleId, RoleSettings>) {
+        let names = self.names;
+        for (id, name, role) in names.roles.iter().filter(|(id, ..)| roles[*id].group.is_some()) {
+            let carried =
+                names.carries.iter().find(|(_, _, it)| it.role.as_ref().is_some_and(|it| it.value == name));
+            let own = [
+                role.may.0.first().map(|(class, _)| class.span),
+                role.also.first().and_then(|it| it.of.first()).map(|it| it.span),
+                role.holds.first().map(|it| it.span),
+                carried.map(|(id, ..)| names.carries.span(id)),
+            ];
+            let group = names.role_title(id);
+            for span in own.into_iter().flatten() {
+                let title = format!("{group} is a permission set group and has access of its own");
+                self.wrong(
+                    span,
+                    title,
+                    "this is in no permission set",
+                    "put it into a role that the group's role extends",
+                );
+            }
+            for parent in &role.extends {
+                let Some(member) = names.roles.find(&parent.value) else { continue };
+                let is_abstract = names.roles.get(member).r#abstract.is_some_and(|it| it.value);
+                let is_here = names.roles.get(member).platforms.iter().any(|it| it.value == PLATFORM);
+                if roles[member].group.is_some() || is_abstract || !is_here {
+                    let title = format!(
+                        "{} has no permission set that could be in the group {group}",
+                        names.role_title(member)
+                    );
+                    self.wrong(
+                        parent.span,
+                        title,
+                        "extended here",
+                        "extend roles that become permission sets",
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn sorted(texts: Texts) -> Vec<String> {
+    let all: BTreeSet<String> = texts.into_iter().map(|it| it.value).collect();
+    all.into_iter().collect()
 }
 
 fn is_api_version(text: &str) -> bool {

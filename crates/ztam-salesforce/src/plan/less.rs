@@ -188,7 +188,12 @@ fn field_less(
 fn rights(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Less> {
     let mut dropped: BTreeMap<_, BTreeSet<RoleId>> = BTreeMap::new();
     for role in roles {
+        let carried = &sets.package.carried[*role];
         for right in granted_rights(sets, *role).1 {
+            let known = &sets.package.rights[right];
+            if carried.contains_key(&(known.kind.element(), known.name.to_string())) {
+                continue;
+            }
             dropped.entry(right).or_default().insert(*role);
         }
     }

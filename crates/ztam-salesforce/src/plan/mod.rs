@@ -11,7 +11,7 @@ use ztam_graph::access::{Access, Conditions, Holder, Layer, LayerId};
 use ztam_graph::facts::Enforcement;
 use ztam_graph::ids::{ConditionId, RoleId};
 use ztam_model::words::{Action, RoleKind};
-use ztam_source::finding::Finding;
+use ztam_source::finding::{Finding, Level};
 use ztam_source::idx::Idx;
 
 use crate::bind::{Package, RightKind};
@@ -27,6 +27,12 @@ pub(crate) use less::role_names;
 pub(crate) const SET: &str = "PermissionSet";
 /// Kind of a permission set group.
 pub(crate) const GROUP: &str = "PermissionSetGroup";
+/// Kind of a muting permission set.
+pub(crate) const MUTING: &str = "MutingPermissionSet";
+/// Kind of the row that puts a muting set into a group.
+pub(crate) const MUTED: &str = "mutingPermissionSets";
+/// What such a row does.
+pub(crate) const MUTED_RIGHT: &str = "muting";
 /// Kind of the row that puts a permission set into a group.
 pub(crate) const MEMBER: &str = "permissionSets";
 /// What such a row grants: all that the set grants.
@@ -43,6 +49,7 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     }
     planner.rename_taken();
     planner.groups(&roles);
+    planner.written_groups(&roles);
     planner.refuse_foreign();
     planner.refuse_session_in_group();
     let Planner { mut plan, losses, unenforced, .. } = planner;
@@ -117,9 +124,14 @@ impl Planner<'_, '_> {
         let cells =
             groups.iter().flat_map(|it| it.rows.iter().chain(it.fields)).filter(|it| sets.is_cell(it));
         let layers: BTreeSet<LayerId> = cells.map(|it| it.layer).collect();
+        let settings = &sets.package.roles[role];
         let (rights, _) = granted_rights(sets, role);
-        let mut has_base = false;
+        let rights_in_base = !rights.is_empty() || !sets.package.carried[role].is_empty();
         for layer in layers {
+            // What a group gives always is in the sets of its members.
+            if settings.group.is_some() && sets.access.layers[layer].temporary.is_none() {
+                continue;
+            }
             let conditions = sets.access.layers[layer].conditions;
             if let Some(nobody) = self.unenforced_of(conditions) {
                 self.unenforced.entry(nobody).or_default().insert(role);
@@ -130,13 +142,14 @@ impl Planner<'_, '_> {
                 losses.entry(loss).or_default().insert(role);
             });
             let base = sets.access.layers[layer] == Layer::default();
-            has_base |= base;
-            if !set.objects.is_empty() || !set.fields.is_empty() || (base && !rights.is_empty()) {
+            if !set.objects.is_empty() || !set.fields.is_empty() || (base && rights_in_base) {
                 let container = self.container(role, vec![layer]);
                 self.plan.containers.push(container);
             }
         }
-        if !has_base && !rights.is_empty() {
+        let mut own = self.plan.containers.iter().rev().take_while(|it| it.role == role);
+        let missing = !own.any(|it| is_base(sets.access, it));
+        if settings.group.is_none() && missing && (rights_in_base || settings.takes_over) {
             let container = self.container(role, Vec::new());
             self.plan.containers.push(container);
         }
@@ -179,11 +192,21 @@ impl Planner<'_, '_> {
             name: fitting_name(name),
             id: None,
             label: fitting_label(&settings.label, &suffix),
-            description: fitting_description(purpose.trim_end_matches('.'), &tail),
+            description: self.description(role, &when, purpose, &tail),
             role,
             layers,
             holder: "",
             members: Vec::new(),
+        }
+    }
+
+    /// The description of the base set is as it is written where it is; everything else says what it is.
+    fn description(&self, role: RoleId, when: &[String], purpose: &str, tail: &str) -> String {
+        let settings = &self.sets.package.roles[role];
+        match &settings.description {
+            Some(text) if when.is_empty() => text.clone(),
+            None if when.is_empty() && settings.takes_over => String::new(),
+            _ => fitting_description(purpose.trim_end_matches('.'), tail),
         }
     }
 
@@ -209,9 +232,9 @@ impl Planner<'_, '_> {
         }
         let access = self.sets.access;
         let sets: BTreeSet<String> = self.plan.containers.iter().map(|it| it.name.to_lowercase()).collect();
-        for role in roles {
+        for role in roles.iter().filter(|it| self.sets.package.roles[**it].group.is_none()) {
             let joins = |it: &&Container| {
-                it.role == *role && it.layers.iter().all(|id| self.joins_group(access.layers[*id]))
+                it.role == *role && it.layers.iter().all(|id| self.joins_group(*role, access.layers[*id]))
             };
             let members: Vec<_> = self.plan.containers.iter().filter(joins).collect();
             let Some(first) = members.first() else { continue };
@@ -239,12 +262,72 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn joins_group(&self, layer: Layer) -> bool {
-        layer.temporary.is_none() && !self.needs_activation(layer)
+    /// Roles that are groups: of the sets of the roles that they extend, but for what ends.
+    fn written_groups(&mut self, roles: &[RoleId]) {
+        let access = self.sets.access;
+        for role in roles {
+            let settings = &self.sets.package.roles[*role];
+            let Some(group) = &settings.group else { continue };
+            let extends = &access.names.roles.get(*role).extends;
+            let parents: Vec<_> =
+                extends.iter().filter_map(|it| access.names.roles.find(&it.value)).collect();
+            let is_member = |it: &&Container| {
+                let ends = it.layers.iter().any(|id| access.layers[*id].temporary.is_some());
+                it.kind == SET && parents.contains(&it.role) && !ends
+            };
+            let own: Vec<_> = self.plan.containers.iter().filter(is_member).cloned().collect();
+            let session = own.iter().find(|it| self.is_activated(it)).filter(|_| !settings.activation);
+            if let Some(member) = session {
+                let finding = self.session_in_group(*role, member);
+                self.plan.findings.push(finding);
+            }
+            let names = own.iter().map(|it| it.name.clone()).chain(group.other_sets.iter().cloned());
+            let mut container =
+                self.container(*role, own.iter().flat_map(|it| it.layers.iter().copied()).collect());
+            container.kind = GROUP;
+            container.name.clone_from(&settings.name);
+            container.label = fitting_label(&settings.label, "");
+            container.description = match &settings.description {
+                Some(text) => text.clone(),
+                None if settings.takes_over => String::new(),
+                None => container.description,
+            };
+            container.members = names.collect::<BTreeSet<_>>().into_iter().collect();
+            self.plan.containers.push(container);
+        }
     }
 
-    fn needs_activation(&self, layer: Layer) -> bool {
-        needs_activation(self.sets.package, layer)
+    /// A member that a session must activate. In a group that needs no activation it holds at once.
+    fn session_in_group(&self, role: RoleId, member: &Container) -> Finding {
+        let names = &self.sets.access.names;
+        let title = format!(
+            "{} holds the permission set `{}`, which a session must activate, and needs no activation itself",
+            names.role_title(role),
+            member.name
+        );
+        let mut finding = Finding::new(&SESSION_SET_IN_GROUP, title)
+            .at(names.roles.span(role), "gives at once what the set gives in a session alone")
+            .because(names.roles.span(member.role), "must be activated")
+            .help("take the set out of the group, or write `activation: true` for the group")
+            .fact("role", names.roles.name(role));
+        // What an import found is as it is: it is told, and building it changes nothing.
+        if names.roles.get(role).unreviewed.is_some_and(|it| it.value) {
+            finding.level = Level::Advisory;
+        }
+        finding
+    }
+
+    fn is_activated(&self, container: &Container) -> bool {
+        let layers = container.layers.iter().map(|it| self.sets.access.layers[*it]);
+        layers.chain([Layer::default()]).any(|it| self.needs_activation(container.role, it))
+    }
+
+    fn joins_group(&self, role: RoleId, layer: Layer) -> bool {
+        layer.temporary.is_none() && !self.needs_activation(role, layer)
+    }
+
+    fn needs_activation(&self, role: RoleId, layer: Layer) -> bool {
+        needs_activation(self.sets.package, role, layer)
     }
 
     fn refuse_session_in_group(&mut self) {
@@ -253,8 +336,9 @@ impl Planner<'_, '_> {
         }
         let access = self.sets.access;
         let mut refused = BTreeSet::new();
-        for container in &self.plan.containers {
-            let session = container.layers.iter().any(|it| self.needs_activation(access.layers[*it]));
+        let groups = &self.sets.package.roles;
+        for container in self.plan.containers.iter().filter(|it| groups[it.role].group.is_none()) {
+            let session = self.is_activated(container);
             if session && refused.insert(container.role) {
                 let role = container.role;
                 let title = access.names.role_title(role);
@@ -273,7 +357,9 @@ impl Planner<'_, '_> {
     fn refuse_foreign(&mut self) {
         let names = &self.sets.access.names;
         let foreign = &self.sets.package.foreign;
-        let taken = self.plan.containers.iter().filter(|it| foreign.contains(&it.name.to_lowercase()));
+        let own = |it: &&Container| !self.sets.package.roles[it.role].takes_over;
+        let taken = self.plan.containers.iter().filter(own);
+        let taken = taken.filter(|it| foreign.contains(&it.name.to_lowercase()));
         let findings: Vec<_> = taken
             .map(|it| {
                 let title = format!(
@@ -283,7 +369,7 @@ impl Planner<'_, '_> {
                 );
                 Finding::new(&FOREIGN_NAME, title)
                     .at(names.roles.span(it.role), "emitted under a name that the org has")
-                    .help("give the role another `name` under `salesforce`, or import the existing set first")
+                    .help("give the role another `name` under `salesforce`, or import the existing set first, which writes `takes-over: true`")
                     .fact("role", names.roles.name(it.role))
                     .fact("name", it.name.clone())
             })
@@ -330,8 +416,8 @@ fn apart(access: &Access<'_>, container: &Container) -> String {
 }
 
 /// Whether a set must be activated for a session.
-pub(crate) fn needs_activation(package: &Package, layer: Layer) -> bool {
-    layer.conditions.0 & package.session.0 != 0
+pub(crate) fn needs_activation(package: &Package, role: RoleId, layer: Layer) -> bool {
+    package.roles[role].activation || layer.conditions.0 & package.session.0 != 0
 }
 
 /// A right in words: kind and name.

@@ -227,7 +227,7 @@ fn of_containers(sets: &Sets<'_>, containers: &[Container]) -> Vec<Obligation> {
             for condition in layer.conditions.iter() {
                 controls.entry(condition).or_default().insert(container.role);
             }
-            if needs_activation(sets.package, layer) {
+            if needs_activation(sets.package, container.role, layer) {
                 sessions.0.push(container.name.clone());
                 sessions.1.insert(container.role);
             }

@@ -1,0 +1,149 @@
+//! The assets and fields that imported cells are about: those of the project, and new ones for what it does not have.
+
+use std::collections::BTreeMap;
+
+use ztam_backend::import::{ImportedAsset, ImportedField};
+use ztam_graph::ids::{AssetId, Names};
+use ztam_model::inventory::PlatformInventory;
+use ztam_model::yaml::Yaml;
+
+use crate::bind::{self, Found, field_as_found, not_a_table, object_is_other_spelling};
+use crate::names::is_api_name;
+use crate::{PLATFORM, catalog};
+
+/// Collects what cells are about.
+pub(super) struct Assets<'r> {
+    names: &'r Names<'r>,
+    inventory: Option<&'r PlatformInventory>,
+    /// Assets of the project by folded object.
+    known: BTreeMap<String, (String, AssetId)>,
+    /// Ids of fields of the project by asset and folded name.
+    known_fields: BTreeMap<(AssetId, String), String>,
+    /// Objects by folded name; `None` cannot be an asset.
+    objects: BTreeMap<String, Option<Draft>>,
+}
+
+/// An object while it is collected.
+struct Draft {
+    object: String,
+    known: Option<AssetId>,
+    /// Whether the matrix must declare it.
+    declare: bool,
+    /// Fields by folded name.
+    fields: BTreeMap<String, Option<(String, Found)>>,
+}
+
+impl<'r> Assets<'r> {
+    pub(super) fn new(names: &'r Names<'r>, bound: &bind::Bound) -> Self {
+        let objects = bound.package.objects.iter_ids();
+        let known = objects.filter_map(|(id, object)| {
+            let name = &object.as_ref()?.name;
+            Some((name.to_ascii_lowercase(), (name.to_string(), id)))
+        });
+        let fields = bound.facts.fields.iter_ids().filter_map(|(id, field)| {
+            let row = &names.fields[id];
+            Some(((row.asset, field.as_ref()?.name.to_ascii_lowercase()), row.name.value.clone()))
+        });
+        Self {
+            names,
+            inventory: names.project.inventory.platforms.get(PLATFORM),
+            known: known.collect(),
+            known_fields: fields.collect(),
+            objects: BTreeMap::new(),
+        }
+    }
+
+    /// Whether cells can be about the rows of an object.
+    pub(super) fn has(&mut self, object: &str) -> bool {
+        self.draft(object).is_some()
+    }
+
+    fn draft(&mut self, object: &str) -> Option<&mut Draft> {
+        let folded = object.to_ascii_lowercase();
+        if !self.objects.contains_key(&folded) {
+            let draft = self.new_draft(object, &folded);
+            self.objects.insert(folded.clone(), draft);
+        }
+        let draft = self.objects.get_mut(&folded)?.as_mut();
+        // A second spelling is another row of the file and the same object: only one of them can be an asset.
+        draft.filter(|it| it.object == object)
+    }
+
+    fn new_draft(&self, object: &str, folded: &str) -> Option<Draft> {
+        let draft = |object: &str, known, declare| Draft {
+            object: object.to_owned(),
+            known,
+            declare,
+            fields: BTreeMap::new(),
+        };
+        if let Some((name, id)) = self.known.get(folded) {
+            return Some(draft(name, Some(*id), false));
+        }
+        let listed = catalog::object(object);
+        if !is_api_name(object) || not_a_table(object, listed).is_some() {
+            return None;
+        }
+        let in_org = self.inventory.is_some_and(|it| it.objects.contains_key(object));
+        let is_sure = in_org || listed.is_some_and(|it| it.takes_permissions == Some(true));
+        if !is_sure && object_is_other_spelling(self.inventory, object) {
+            return None;
+        }
+        Some(draft(object, None, !is_sure))
+    }
+
+    /// Whether cells can be about a field, and what is known of it.
+    pub(super) fn field(&mut self, object: &str, field: &str) -> Option<Found> {
+        let folded = field.to_ascii_lowercase();
+        let org = self.inventory.and_then(|it| it.objects.get(object)).map(|it| &it.fields);
+        let known_fields = std::mem::take(&mut self.known_fields);
+        let found = self.draft(object).and_then(|draft| {
+            let known = draft.known.map(|id| known_fields.get(&(id, folded.clone())));
+            let entry = draft.fields.entry(folded).or_insert_with(|| {
+                let found = field_as_found(object, field, org.filter(|it| !it.is_empty()))?;
+                // An asset of the project gets no new fields: its file is the user's.
+                (known != Some(None)).then(|| (field.to_owned(), found))
+            });
+            entry.as_ref().filter(|(name, _)| name == field).map(|(_, found)| *found)
+        });
+        self.known_fields = known_fields;
+        found
+    }
+
+    /// Everything that was asked for and can be said.
+    pub(super) fn finish(self) -> Vec<ImportedAsset> {
+        let Self { names, inventory, known_fields, objects, .. } = self;
+        let label = |object: &str| inventory.and_then(|it| it.objects.get(object)?.label.clone());
+        let asset = |draft: Draft| {
+            let mut binding = vec![("object", Yaml::from(draft.object.as_str()))];
+            if draft.declare {
+                binding.push(("custom", true.into()));
+            }
+            let kept: Vec<_> =
+                draft.fields.into_iter().filter_map(|(folded, it)| Some((folded, it?))).collect();
+            let declared: Vec<_> = kept
+                .iter()
+                .filter(|(_, (_, found))| found.declare)
+                .map(|(_, (name, _))| name.clone())
+                .collect();
+            if !declared.is_empty() {
+                binding.push(("securable", Yaml::texts(declared)));
+            }
+            binding.push(("listed-only", true.into()));
+            let fields = kept.into_iter().map(|(folded, (name, _))| ImportedField {
+                known: draft.known.and_then(|id| known_fields.get(&(id, folded)).cloned()),
+                binding: Yaml::from(name.as_str()),
+                key: name,
+            });
+            ImportedAsset {
+                known: draft.known.map(|id| names.assets.name(id).to_owned()),
+                title: label(&draft.object).unwrap_or_default(),
+                binding: Yaml::map(binding),
+                fields: fields.collect(),
+                key: draft.object,
+            }
+        };
+        let mut all: Vec<_> = objects.into_values().flatten().map(asset).collect();
+        all.sort_by(|a, b| a.key.cmp(&b.key));
+        all
+    }
+}

@@ -1,0 +1,396 @@
+//! Importing: an org's containers become files of a project that builds them again, and a build in memory proves it before
+//! anything is written.
+//!
+//! What the project has already is left as it is: a role whose binding names a container stands for that container, so a
+//! second import over the same files finds everything and changes nothing.
+
+mod extend;
+mod ids;
+mod proof;
+mod text;
+mod vocabulary;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use ztam_backend::Backend;
+use ztam_backend::artifact::{Artifact, Body};
+use ztam_backend::import::{ContainerKey, Imported, Request, Unsayable};
+use ztam_backend::read::{Input, Package, Reading};
+use ztam_backend::rules::{DUPLICATE_CONTAINER, DUPLICATE_ROW, INTERLEAVED, MISSING_RIGHT, UNKNOWN_ELEMENT};
+use ztam_graph::ids::Names;
+use ztam_model::date::Date;
+use ztam_report::import::{Aside, Count, FORMAT_VERSION, Import};
+use ztam_report::json::Tool;
+use ztam_source::file::{FileId, SourceMap};
+use ztam_source::finding::{Finding, Level};
+
+use self::proof::Proof;
+use crate::VERSION;
+use crate::exit::{Exit, Failure};
+use crate::files::{self, SourceBytes};
+use crate::intake::{Want, intake};
+use crate::session::{BACKENDS, Loaded, Session, prevents_graph};
+use crate::world::World;
+
+/// Most builds until what cannot be said exactly is known.
+const ROUNDS: usize = 6;
+/// Findings about files that are imported all the same: what is in them is kept as it is.
+const TOLERATED: &[&str] =
+    &[DUPLICATE_CONTAINER.id, DUPLICATE_ROW.id, INTERLEAVED.id, MISSING_RIGHT.id, UNKNOWN_ELEMENT.id];
+
+/// What is imported, and where to.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The platform's key in the matrix.
+    pub platform: String,
+    /// Files, folders and archives to read.
+    pub paths: Vec<PathBuf>,
+    /// Folder of the project; without a manifest in it, a project is begun there.
+    pub into: PathBuf,
+    /// The environment that the imported roles are built for.
+    pub environment: String,
+    /// The day to build for.
+    pub as_of: Date,
+}
+
+/// What came of an import.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How the run ends.
+    pub exit: Exit,
+    /// What was done; absent where nothing could be imported.
+    pub report: Option<Import>,
+    /// What is wrong with the files that were read, or with the project.
+    pub findings: Vec<Finding>,
+    /// What the findings speak of.
+    pub sources: SourceMap,
+}
+
+/// Imports. Nothing of the project is overwritten; files of the project are added to where the language asks for it.
+///
+/// # Errors
+/// Files cannot be read or written, or there is no such platform.
+pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
+    let backend = BACKENDS.iter().copied().find(|it| it.platform() == order.platform);
+    let backend =
+        backend.ok_or_else(|| Failure::usage(format!("there is no platform `{}`", order.platform)))?;
+    let mut sources = SourceMap::default();
+    let mut reading = read(world, backend, &order.paths, &mut sources)?;
+    if reading.findings.iter().any(blocks) {
+        return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
+    }
+    if reading.package.containers.is_empty() {
+        return Err(Failure::usage(format!(
+            "there is nothing of {} to import in what was given",
+            backend.title()
+        ))
+        .help("give the folders that hold the metadata"));
+    }
+    let session = Session::new();
+    let project = Project::open(world, &session, &order.into)?;
+    let compiled = session.compile(&project.loaded);
+    if compiled.iter().any(prevents_graph) {
+        let sources = project.loaded.sources;
+        return Ok(Outcome { exit: Exit::of(&compiled), report: None, findings: compiled, sources });
+    }
+    let mut importer = Importer { world, order, backend, session: &session, project: &project };
+    let imported = importer.words(&reading.package, &Unsayable::new())?;
+    refuse_duplicates(&mut reading.findings, &imported);
+    if reading.findings.iter().any(blocks) {
+        return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
+    }
+    let draft = importer.settle(&reading.package)?;
+    importer.write(&draft)?;
+    let report = draft.report(order, &reading.package);
+    let blocking: Vec<Finding> =
+        draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
+    if !blocking.is_empty() {
+        let exit = Exit::of(&blocking).max(if report.holds() { Exit::Clean } else { Exit::Wider });
+        return Ok(Outcome { exit, report: Some(report), findings: blocking, sources: draft.sources });
+    }
+    let exit = if report.holds() { Exit::Clean } else { Exit::Wider };
+    Ok(Outcome { exit, report: Some(report), findings: reading.findings, sources })
+}
+
+fn blocks(finding: &Finding) -> bool {
+    finding.level >= Level::Blocking
+}
+
+/// Two containers of a name cannot both be imported, where they are imported at all.
+fn refuse_duplicates(findings: &mut [Finding], imported: &Imported) {
+    for finding in findings.iter_mut().filter(|it| it.rule.id == DUPLICATE_CONTAINER.id) {
+        let fact =
+            |key: &str| finding.facts.iter().find(|(it, _)| *it == key).map(|(_, value)| value.as_str());
+        let is_it = |key: &ContainerKey| Some(key.0) == fact("kind") && Some(key.1.as_str()) == fact("name");
+        if !imported.aside.iter().any(|(key, _)| is_it(key)) {
+            finding.level = Level::Blocking;
+            finding.helps = vec!["give the folders of one package at a time".to_owned()];
+        }
+    }
+}
+
+/// Reads what is given.
+fn read(
+    world: &World,
+    backend: &dyn Backend,
+    paths: &[PathBuf],
+    sources: &mut SourceMap,
+) -> Result<Reading, Failure> {
+    let taken = intake(world, paths, &|_| Want::Bytes, sources)?;
+    let mut reading = backend.read(&taken.inputs());
+    reading.findings.splice(0..0, taken.findings.iter().cloned());
+    for finding in reading.findings.iter_mut().filter(|it| TOLERATED.contains(&it.rule.id)) {
+        finding.level = finding.level.min(Level::Advisory);
+    }
+    taken.show(&reading.findings, sources);
+    Ok(reading)
+}
+
+/// The project that is imported into, as it is on the disk, or begun in memory.
+struct Project {
+    root: PathBuf,
+    /// Its files, with those that only begin it.
+    files: Vec<SourceBytes>,
+    /// Whether there was one.
+    exists: bool,
+    loaded: Loaded,
+}
+
+impl Project {
+    fn open(world: &World, session: &Session, into: &Path) -> Result<Self, Failure> {
+        let root = world.resolve(into);
+        let exists = world.kind(&root.join(files::MANIFEST)).ok().flatten().is_some();
+        let name = root.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        let files = if exists { files::read(world, &root)? } else { vec![vocabulary::manifest(&name)] };
+        let loaded = session.read(&root, files.clone());
+        Ok(Self { root, files, exists, loaded })
+    }
+}
+
+struct Importer<'a> {
+    world: &'a World,
+    order: &'a Order,
+    backend: &'a dyn Backend,
+    session: &'a Session,
+    project: &'a Project,
+}
+
+/// An import that was tried in memory.
+struct Draft {
+    imported: Imported,
+    proof: Proof,
+    /// Files that are new, and files of the project with something added.
+    created: Vec<SourceBytes>,
+    changed: Vec<SourceBytes>,
+    /// What the project has against it.
+    findings: Vec<Finding>,
+    sources: SourceMap,
+}
+
+impl Importer<'_> {
+    /// Tries, carries what a build does not give exactly, and tries again until nothing more can be done.
+    fn settle(&mut self, package: &Package) -> Result<Draft, Failure> {
+        let mut unsayable = Unsayable::new();
+        let mut round = 0;
+        loop {
+            round += 1;
+            let draft = self.attempt(package, &unsayable)?;
+            let before = unsayable.len();
+            unsayable.extend(draft.proof.differing.iter().cloned());
+            if draft.proof.holds() || unsayable.len() == before || round == ROUNDS {
+                return Ok(draft);
+            }
+        }
+    }
+
+    /// The package in the words of the matrix.
+    fn words(&self, package: &Package, unsayable: &Unsayable) -> Result<Imported, Failure> {
+        let names = Names::new(&self.project.loaded.project);
+        self.backend.import(&Request { package, names: &names, unsayable }).ok_or_else(|| {
+            Failure::usage(format!("{} cannot be imported by this version of ztam", self.backend.title()))
+        })
+    }
+
+    fn attempt(&self, package: &Package, unsayable: &Unsayable) -> Result<Draft, Failure> {
+        let names = Names::new(&self.project.loaded.project);
+        let imported = self.words(package, unsayable)?;
+        let mut created = Vec::new();
+        let mut changed = Vec::new();
+        if !imported.roles.is_empty() || !imported.carries.is_empty() {
+            let texts = text::files(&names, &imported, self.backend.platform(), self.backend.title());
+            for (name, text) in texts {
+                let path = self.free(&format!("imported/{}/{name}", self.backend.platform()), &created)?;
+                created.push(SourceBytes::matrix(path, text));
+            }
+            self.vocabulary(&imported, &mut created, &mut changed)?;
+        }
+        self.prove(package, imported, created, changed)
+    }
+
+    /// A path of a matrix file that nothing has yet.
+    fn free(&self, stem: &str, created: &[SourceBytes]) -> Result<String, Failure> {
+        for number in 1..10_000 {
+            let end = if number == 1 { String::new() } else { format!("-{number}") };
+            let path = format!("{stem}{end}{}", files::ENDING);
+            let taken = self.project.files.iter().chain(created).any(|it| it.record.path == path);
+            let there = self.world.kind(&self.project.root.join(&path)).ok().flatten().is_some();
+            if !taken && !there {
+                return Ok(path);
+            }
+        }
+        Err(Failure::usage(format!("there are too many files like {stem}{}", files::ENDING)))
+    }
+
+    /// Classes, domain and environment of what is imported, where the project does not have them.
+    fn vocabulary(
+        &self,
+        imported: &Imported,
+        created: &mut Vec<SourceBytes>,
+        changed: &mut Vec<SourceBytes>,
+    ) -> Result<(), Failure> {
+        let wanted = vocabulary::Wanted {
+            environment: &self.order.environment,
+            platform: self.backend.platform(),
+            binding: &imported.environment,
+        };
+        if !self.project.exists {
+            let begun = self.project.files.iter().map(|it| wanted.begin(it));
+            created.extend(begun);
+            return Ok(());
+        }
+        let extension = wanted.extend(&self.project.loaded, &self.project.files)?;
+        if let Some(text) = extension.new_file {
+            created.push(SourceBytes::matrix(self.free("imported/vocabulary", created)?, text));
+        }
+        changed.extend(extension.changed);
+        Ok(())
+    }
+
+    /// Builds the project with the new files in memory and reads the result.
+    fn prove(
+        &self,
+        package: &Package,
+        imported: Imported,
+        created: Vec<SourceBytes>,
+        changed: Vec<SourceBytes>,
+    ) -> Result<Draft, Failure> {
+        let mut all: BTreeMap<String, SourceBytes> = BTreeMap::new();
+        for file in self.project.files.iter().chain(&created).chain(&changed) {
+            all.insert(file.record.path.clone(), file.clone());
+        }
+        let loaded = self.session.read(&self.project.root, all.into_values().collect());
+        let compiled = self.session.compile(&loaded);
+        if let Some(wrong) = compiled.iter().find(|it| prevents_graph(it)) {
+            return Err(Failure::internal(format!("what was imported does not compile: {}", wrong.title)));
+        }
+        let (built, findings) = self.build(&loaded, &compiled)?;
+        let aside = imported.aside.iter().map(|(key, _)| key);
+        let aside: BTreeSet<&ContainerKey> = aside.collect();
+        let keys = package.containers.iter().map(|it| (it.kind, it.name.clone()));
+        let keys: BTreeSet<ContainerKey> = keys.filter(|it| !aside.contains(it)).collect();
+        let proof = proof::compare(package, &built.package, &keys);
+        Ok(Draft { imported, proof, created, changed, findings, sources: loaded.sources })
+    }
+
+    /// What reading a build of the environment gives, and what is wrong with it.
+    fn build(&self, loaded: &Loaded, compiled: &[Finding]) -> Result<(Reading, Vec<Finding>), Failure> {
+        let environment = &self.order.environment;
+        let id = Names::new(&loaded.project).environments.find(environment).ok_or_else(|| {
+            Failure::usage(format!("there is no environment `{environment}`"))
+                .help("give the one that the import was made for as `--env`")
+        })?;
+        let analysis = self.session.analyze(loaded, compiled, Some(id), self.order.as_of);
+        let mut findings = analysis.findings.clone();
+        let mut built = Reading::default();
+        for (emitter, plan) in analysis.emitters.iter().zip(analysis.plans()) {
+            let Some(plan) = plan.filter(|_| emitter.platform == self.backend.platform()) else { continue };
+            findings.extend(plan.findings.iter().cloned());
+            let artifacts = emitter.emitter.artifacts(&analysis.access, &plan);
+            built = read_back(self.backend, &artifacts)?;
+        }
+        Ok((built, findings))
+    }
+
+    fn write(&self, draft: &Draft) -> Result<(), Failure> {
+        let text = |file: &SourceBytes| String::from_utf8_lossy(&file.bytes).into_owned();
+        let wrong = |file: &SourceBytes, error| {
+            Failure::usage(format!("{} cannot be written: {error}", file.record.path))
+        };
+        for file in &draft.created {
+            let path = self.project.root.join(&file.record.path);
+            self.world.create(&path, &text(file)).map_err(|error| wrong(file, error))?;
+        }
+        for file in &draft.changed {
+            let path = self.project.root.join(&file.record.path);
+            self.world.replace(&path, &text(file)).map_err(|error| wrong(file, error))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what a build would write, archives left out: they hold the same once more.
+fn read_back(backend: &dyn Backend, artifacts: &[Artifact<'_>]) -> Result<Reading, Failure> {
+    let mut files = Vec::new();
+    for artifact in artifacts.iter().filter(|it| matches!(it.body, Body::Stream(_))) {
+        let bytes =
+            artifact.bytes().map_err(|error| Failure::internal(format!("{}: {error}", artifact.path)))?;
+        files.push((artifact.path.as_str(), bytes));
+    }
+    let inputs = files.iter().zip(0..).map(|((path, bytes), id)| Input { file: FileId(id), path, bytes });
+    Ok(backend.read(&inputs.collect::<Vec<_>>()))
+}
+
+impl Draft {
+    fn report(&self, order: &Order, package: &Package) -> Import {
+        let imported = &self.imported;
+        let known: BTreeSet<&ContainerKey> = imported.known.iter().collect();
+        let aside: BTreeSet<&ContainerKey> = imported.aside.iter().map(|(key, _)| key).collect();
+        let keys: Vec<ContainerKey> =
+            package.containers.iter().map(|it| (it.kind, it.name.clone())).collect();
+        let new = keys.iter().filter(|it| !known.contains(it) && !aside.contains(it));
+        let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for ((kind, _), why) in &imported.aside {
+            *reasons.entry((kind, why)).or_default() += 1;
+        }
+        let carried = |key: fn(&ztam_backend::import::ImportedCarry, &'static str) -> &'static str| {
+            counted(
+                imported
+                    .carries
+                    .iter()
+                    .flat_map(|it| it.facts.iter().map(move |(kind, n)| (key(it, kind), *n))),
+            )
+        };
+        let mut written: Vec<String> =
+            self.created.iter().chain(&self.changed).map(|it| it.record.path.clone()).collect();
+        written.sort_unstable();
+        Import {
+            format_version: FORMAT_VERSION,
+            tool: Tool::ztam(VERSION),
+            platform: order.platform.clone(),
+            environment: order.environment.clone(),
+            written,
+            imported: counted(new.map(|(kind, _)| (*kind, 1))),
+            known: counted(known.iter().map(|(kind, _)| (*kind, 1))),
+            aside: reasons
+                .into_iter()
+                .map(|((kind, why), count)| Aside { kind: kind.to_owned(), count, why: why.to_owned() })
+                .collect(),
+            facts_in: self.proof.facts_in,
+            facts_out: self.proof.facts_out,
+            lost: self.proof.lost.clone(),
+            added: self.proof.added.clone(),
+            carried: carried(|_, kind| kind),
+            carried_because: carried(|it, _| it.topic),
+            findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
+        }
+    }
+}
+
+fn counted<'k>(all: impl Iterator<Item = (&'k str, usize)>) -> Vec<Count> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (kind, count) in all {
+        *counts.entry(kind).or_default() += count;
+    }
+    counts.into_iter().map(|(kind, count)| Count { kind: kind.to_owned(), count }).collect()
+}

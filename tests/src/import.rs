@@ -1,0 +1,249 @@
+//! What an org has goes into a project and comes out of a build again: every right, every label, every licence.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tempfile::TempDir;
+use xtask::corpus::{repositories, round_trips};
+use ztam::exit::Exit;
+use ztam::import::{Order, Outcome, import};
+use ztam_report::import::Import;
+use ztam_source::finding::Level;
+
+use crate::project::{AS_OF, OnDisk, date, findings, repository, shared, world};
+
+const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
+
+fn xml(root: &str, body: &str) -> String {
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{NAMESPACE}\">{body}</{root}>\n")
+}
+
+fn object(name: &str, rights: &[&str]) -> String {
+    let rights: String = rights.iter().map(|it| format!("<{it}>true</{it}>")).collect();
+    format!("<objectPermissions><object>{name}</object>{rights}</objectPermissions>")
+}
+
+fn field(name: &str, editable: bool) -> String {
+    format!(
+        "<fieldPermissions><editable>{editable}</editable><field>{name}</field><readable>true</readable></fieldPermissions>"
+    )
+}
+
+fn enabled(element: &str, key: &str, name: &str) -> String {
+    format!("<{element}><{key}>{name}</{key}><enabled>true</enabled></{element}>")
+}
+
+/// An org with something of every kind, and with what no cell can say.
+fn org() -> Vec<(&'static str, String)> {
+    let read = ["allowRead"];
+    let write = ["allowCreate", "allowEdit", "allowRead"];
+    let all =
+        ["allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllFields", "viewAllRecords"];
+    let sales = [
+        "<description>Sells, \"fast\" &amp; well</description><label>Sales: the &lt;core&gt;</label>".to_owned(),
+        "<hasActivationRequired>false</hasActivationRequired><license>Salesforce</license>".to_owned(),
+        object("Account", &write),
+        object("Contract__c", &all),
+        object("Case", &read),
+        field("Account.Industry", true),
+        field("Account.Rank__c", false),
+        field("Case.Score__c", true),
+        field("Lead.Industry", true),
+        field("Contract__c.Price__c", false),
+        enabled("userPermissions", "name", "RunReports"),
+        enabled("userPermissions", "name", "NobodyKnowsThisOne"),
+        enabled("classAccesses", "apexClass", "Seller"),
+        enabled("customPermissions", "name", "Close_Deals"),
+        enabled("agentAccesses", "agentName", "Helper"),
+        "<tabSettings><tab>standard-Account</tab><visibility>Visible</visibility></tabSettings>".to_owned(),
+        "<tabSettings><tab>standard-Case</tab><visibility>Available</visibility></tabSettings>".to_owned(),
+        "<recordTypeVisibilities><recordType>Account.Partner</recordType><visible>true</visible></recordTypeVisibilities>".to_owned(),
+        "<applicationVisibilities><application>standard__Sales</application><visible>false</visible></applicationVisibilities>".to_owned(),
+    ];
+    let odd = [
+        "<label>Odd</label><hasActivationRequired>true</hasActivationRequired>".to_owned(),
+        object("Lead", &["allowDelete", "allowRead"]),
+        object("Task", &read),
+        object("%%%NAMESPACE%%%Thing__c", &read),
+        field("Account.BillingStreet", true),
+    ];
+    let muting = [
+        "<label>Less</label>".to_owned(),
+        object("Account", &["allowEdit"]),
+        field("Account.Rank__c", false),
+        enabled("userPermissions", "name", "RunReports"),
+    ];
+    let members = "<permissionSets>Sales</permissionSets><permissionSets>ns__Odd</permissionSets><permissionSets>Elsewhere</permissionSets>";
+    let group = format!(
+        "<description>Everybody in sales</description><label>Sales</label><mutingPermissionSets>Less</mutingPermissionSets>{members}<status>Updated</status>"
+    );
+    vec![
+        ("main/permissionsets/Sales.permissionset-meta.xml", xml("PermissionSet", &sales.concat())),
+        ("main/permissionsets/ns__Odd.permissionset-meta.xml", xml("PermissionSet", &odd.concat())),
+        ("main/permissionsets/Empty.permissionset-meta.xml", xml("PermissionSet", "<label>Empty</label>")),
+        (
+            "main/mutingpermissionsets/Less.mutingpermissionset-meta.xml",
+            xml("MutingPermissionSet", &muting.concat()),
+        ),
+        ("main/permissionsetgroups/Sales.permissionsetgroup-meta.xml", xml("PermissionSetGroup", &group)),
+        ("main/profiles/Admin.profile-meta.xml", xml("Profile", &object("Account", &read))),
+    ]
+}
+
+fn on_disk(files: &[(&str, String)]) -> OnDisk {
+    OnDisk::new(files.iter().map(|(path, text)| (*path, text.as_bytes())))
+}
+
+fn run(org: &Path, into: &Path, environment: &str) -> Outcome {
+    let order = Order {
+        platform: "salesforce".to_owned(),
+        paths: vec![org.to_path_buf()],
+        into: into.to_path_buf(),
+        environment: environment.to_owned(),
+        as_of: date(AS_OF),
+    };
+    import(&world(into), &order).unwrap()
+}
+
+fn report(outcome: &Outcome) -> &Import {
+    let told: Vec<_> = outcome.findings.iter().map(|it| format!("{} {}", it.id(), it.title)).collect();
+    outcome.report.as_ref().unwrap_or_else(|| panic!("{told:#?}"))
+}
+
+/// All files of a folder by path.
+fn contents(folder: &Path) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(path) = open.pop() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+                all.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+fn fresh() -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("acme-org");
+    (folder, into)
+}
+
+#[test]
+fn an_org_comes_back_as_it_was_and_a_second_import_changes_nothing() {
+    let org = on_disk(&org());
+    let (_folder, into) = fresh();
+    let first = run(org.path(), &into, "imported");
+    let it = report(&first);
+    assert!(it.holds(), "{}", it.to_human("acme-org"));
+    assert_eq!(first.exit, Exit::Clean, "{:#?}", first.findings);
+    let kinds: Vec<_> = it.imported.iter().map(|it| (it.kind.as_str(), it.count)).collect();
+    assert_eq!(kinds, [("MutingPermissionSet", 1), ("PermissionSet", 3), ("PermissionSetGroup", 1)]);
+    assert_eq!(it.aside.len(), 1, "the profile");
+    // By hand: 10 object rights of Sales, 8 of its fields, 8 others; 4 and 2 of ns__Odd; 3 muted; 4 in the group.
+    assert_eq!((it.facts_in, it.facts_out), (39, 39));
+    let before = contents(&into);
+    let second = run(org.path(), &into, "imported");
+    let again = report(&second);
+    assert!(again.holds() && again.written.is_empty(), "{}", again.to_human("acme-org"));
+    assert_eq!(again.known.iter().map(|it| it.count).sum::<usize>(), 5);
+    assert_eq!(contents(&into), before);
+    let (all, _) = findings(&into, AS_OF);
+    let blocking: Vec<_> = all.iter().filter(|it| it.level >= Level::Blocking).map(|it| &it.title).collect();
+    assert_eq!(blocking, Vec::<&String>::new(), "it builds at once");
+}
+
+#[test]
+fn what_the_language_says_is_in_cells_and_the_rest_is_carried_with_its_reason() {
+    let org = on_disk(&org());
+    let (_folder, into) = fresh();
+    let outcome = run(org.path(), &into, "imported");
+    let because: Vec<_> = report(&outcome).carried_because.iter().map(|it| it.kind.as_str()).collect();
+    assert_eq!(
+        because,
+        [
+            "all-fields",
+            "fields-without-rows",
+            "fields-without-write",
+            "incomplete",
+            "muting",
+            "not-an-asset",
+            "unknown-names"
+        ]
+    );
+    let files = contents(&into);
+    let roles = &files["imported/salesforce/roles.ztam.yaml"];
+    for line in [
+        "{of: [account], read: shared, create: shared, edit: shared}",
+        "{of: [contract], read: org, edit: org, delete: org, share: org, assign: org}",
+        "{of: [account.industry], read: org, create: org, edit: org}",
+        "group: {other-sets: [Elsewhere], muting: [Less]}",
+        "extends: [sales, ns-odd]",
+    ] {
+        assert!(roles.contains(line), "{line} in\n{roles}");
+    }
+    let carry = &files["imported/salesforce/carry.ztam.yaml"];
+    assert!(carry.contains("objects: {Contract__c: [view-all-fields]}"), "{carry}");
+    assert!(carry.contains("fields: {Lead.Industry: edit}"), "{carry}");
+}
+
+#[test]
+fn a_project_that_is_there_keeps_its_files_and_gets_more() {
+    let org = on_disk(&org());
+    let (_folder, into) = fresh();
+    std::fs::create_dir_all(&into).unwrap();
+    let starter = contents(&repository().join("matrices/starter"));
+    for (path, text) in &starter {
+        std::fs::write(into.join(path), text).unwrap();
+    }
+    let outcome = run(org.path(), &into, "imported");
+    let it = report(&outcome);
+    assert!(it.holds(), "{}", it.to_human("acme-org"));
+    let after = contents(&into);
+    for (path, text) in &starter {
+        let added: Vec<_> = after[path].lines().filter(|line| !text.lines().any(|it| it == *line)).collect();
+        assert!(text.lines().all(|line| after[path].contains(line)), "{path} lost a line");
+        assert!(added.is_empty() || path == "vocabulary.ztam.yaml", "{path}: {added:?}");
+    }
+    let before = contents(&into);
+    assert!(report(&run(org.path(), &into, "imported")).written.is_empty());
+    assert_eq!(contents(&into), before);
+}
+
+#[test]
+fn what_cannot_be_read_is_refused_and_nothing_is_written() {
+    let mut files = org();
+    files.push(("main/permissionsets/Bad.permissionset-meta.xml", "<PermissionSet><label>".to_owned()));
+    let org = on_disk(&files);
+    let (_folder, into) = fresh();
+    let outcome = run(org.path(), &into, "imported");
+    assert!(outcome.report.is_none() && outcome.exit == Exit::Blocking);
+    assert!(!into.exists());
+}
+
+#[test]
+fn what_nobody_can_read_counts_as_lost() {
+    let body = "<label>New</label><brandNewAccesses><name>X</name></brandNewAccesses>";
+    let org = on_disk(&[("x/permissionsets/New.permissionset-meta.xml", xml("PermissionSet", body))]);
+    let (_folder, into) = fresh();
+    let outcome = run(org.path(), &into, "imported");
+    assert_eq!(report(&outcome).lost.len(), 1);
+    assert_eq!(outcome.exit, Exit::Wider);
+}
+
+#[test]
+fn public_repositories_come_back_as_they_were() {
+    let Some(shared) = shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for repository in repositories(&shared.join("corpus"), "salesforce").unwrap() {
+        for row in round_trips(&repository, "salesforce", folder.path()).unwrap() {
+            let told = row.report.as_ref().map_or_else(Clone::clone, |it| it.to_human(&row.repository));
+            assert!(row.is_right(), "{}: {told}", row.repository);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Imports public repositories one by one into projects that are thrown away, and says in a table what came of it.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use ztam::import::{Order, import};
+use ztam::world::World;
+use ztam_model::date::Date;
+use ztam_report::import::Import;
+
+/// What importing one repository gave.
+#[derive(Debug)]
+pub struct Row {
+    /// The folder's name.
+    pub repository: String,
+    /// What was done; absent with a reason where nothing could be.
+    pub report: Result<Import, String>,
+    /// Milliseconds for reading, building, proving and writing.
+    pub milliseconds: u128,
+    /// Whether a second import changed nothing.
+    pub settled: bool,
+}
+
+impl Row {
+    /// Whether everything came back, and a second import changed nothing.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.settled && self.report.as_ref().is_ok_and(Import::holds)
+    }
+}
+
+/// The repositories of a platform, sorted.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn repositories(corpus: &Path, platform: &str) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(corpus.join(platform))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            all.push(path);
+        }
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// Imports one repository, each of its packages into a project of its own below a folder: one package has a name once.
+///
+/// # Errors
+/// Files cannot be read or written.
+pub fn round_trips(repository: &Path, platform: &str, out: &Path) -> Result<Vec<Row>, Box<dyn Error>> {
+    let name = repository.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let packages = packages(repository)?;
+    let several = packages.len() > 1;
+    let all = packages.into_iter().zip(1..).map(|(paths, number)| {
+        let name = if several { format!("{name} ({number})") } else { name.clone() };
+        let into = out.join(&name);
+        fs::create_dir_all(&into)?;
+        round_trip(name, paths, platform, &into.canonicalize()?)
+    });
+    all.collect()
+}
+
+/// The files of a repository: those whose name comes a second time, as a second package, and so on.
+fn packages(repository: &Path) -> Result<Vec<Vec<PathBuf>>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    let mut open = vec![repository.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() { open.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut packages: Vec<Vec<PathBuf>> = Vec::new();
+    for path in files {
+        let name = path.file_name().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_set = name.contains(".permissionset") || name.contains(".mutingpermissionset");
+        let at = seen.entry(name.trim_end_matches("-meta.xml").to_owned()).or_default();
+        let package = if is_set { *at } else { 0 };
+        *at += 1;
+        if packages.len() <= package {
+            packages.resize(package + 1, Vec::new());
+        }
+        packages.get_mut(package).into_iter().for_each(|it| it.push(path.clone()));
+    }
+    Ok(packages)
+}
+
+/// Imports files into a folder, twice.
+fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) -> Result<Row, Box<dyn Error>> {
+    let as_of = Date::parse("2026-09-20").ok_or("no day")?;
+    let world = World::new(as_of, into.to_path_buf());
+    let order = Order {
+        platform: platform.to_owned(),
+        paths,
+        into: into.to_path_buf(),
+        environment: "imported".to_owned(),
+        as_of,
+    };
+    let start = Instant::now();
+    let first = match import(&world, &order) {
+        Ok(outcome) => outcome.report.ok_or_else(|| {
+            outcome.findings.first().map_or_else(|| "refused".to_owned(), |it| it.title.clone())
+        }),
+        Err(failure) => Err(failure.to_string()),
+    };
+    let milliseconds = start.elapsed().as_millis();
+    let second = first.is_ok().then(|| import(&world, &order)).transpose();
+    let settled = match second {
+        Ok(Some(outcome)) => outcome.report.is_some_and(|it| it.written.is_empty() && it.holds()),
+        _ => false,
+    };
+    Ok(Row { repository: name, report: first, milliseconds, settled })
+}
+
+/// The rows as a table for people.
+#[must_use]
+pub fn table(rows: &[Row]) -> String {
+    let mut out = String::from(
+        "| repository | containers | facts in | facts out | lost | added | carried | carried by kind | ms | again |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for row in rows {
+        let again = if row.settled { "nothing" } else { "changes" };
+        let line = match &row.report {
+            Ok(it) => {
+                let sum = |all: &[ztam_report::import::Count]| all.iter().map(|it| it.count).sum::<usize>();
+                let carried = sum(&it.carried);
+                let share = (carried * 1000).checked_div(it.facts_in).unwrap_or(0);
+                let kinds: Vec<_> = it.carried.iter().map(|it| format!("{} {}", it.count, it.kind)).collect();
+                format!(
+                    "{} | {} | {} | {} | {} | {} ({}.{} %) | {}",
+                    sum(&it.imported),
+                    it.facts_in,
+                    it.facts_out,
+                    it.lost.len(),
+                    it.added.len(),
+                    carried,
+                    share / 10,
+                    share % 10,
+                    kinds.join(", ")
+                )
+            }
+            Err(why) => format!("{why} | | | | | |"),
+        };
+        let _ = writeln!(out, "| {} | {line} | {} | {again} |", row.repository, row.milliseconds);
+    }
+    out
+}
