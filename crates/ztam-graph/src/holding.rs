@@ -48,10 +48,11 @@ pub fn holdings(access: &Access<'_>, role: RoleId, platform: usize, right: Right
             }
         }
     }
-    let carried = names
-        .carries
-        .iter()
-        .filter(|(id, _, it)| it.role.value == names.roles.name(role) && facts.carries[*id].contains(&right));
+    let lineage = &access.roles[role].lineage;
+    let carried = names.carries.iter().filter(|(id, _, it)| {
+        let carrier = it.role.as_ref().and_then(|role| names.roles.find(&role.value));
+        carrier.is_some_and(|it| lineage.contains(&it)) && facts.carries[*id].contains(&right)
+    });
     found.extend(carried.map(|(id, ..)| Holding::Carry(id)));
     if facts.floor.contains(&right) {
         found.push(Holding::Everybody);

@@ -8,7 +8,7 @@ use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, Scope};
 
 use crate::emit::written_rights;
-use crate::plan::{GROUP, MEMBER};
+use crate::plan::{GROUP, MEMBER, is_base};
 use crate::rows::{MODIFY_ALL_ACTIONS, Sets, is_within};
 
 /// What a row stands on.
@@ -40,7 +40,23 @@ pub(crate) fn supports(sets: &Sets<'_>, container: &Container, row: &Row) -> Vec
         }
         _ => rights(sets, container, row, &mut found),
     }
+    if is_base(sets.access, container) {
+        carried(sets, container, row, &mut found);
+    }
     found
+}
+
+/// The rights of the row that are carried.
+fn carried(sets: &Sets<'_>, container: &Container, row: &Row, found: &mut Vec<Support>) {
+    let rows = &sets.package.carried[container.role];
+    let Some(own) = rows.get(&(row.kind, row.key.clone())) else { return };
+    for right in row.rights.iter().copied().filter(|it| own.contains(it)) {
+        let name = format!("{} {right}", row.key);
+        let mut known = sets.package.rights.iter_ids();
+        let carried = known.find(|(_, it)| it.kind.element() == row.kind && *it.name == *name);
+        let basis = |id| Basis::Right { platform: sets.platform, right: id, called: vec![row.key.clone()] };
+        found.extend(carried.map(|(id, _)| Support { right, basis: basis(id) }));
+    }
 }
 
 /// Says which field cells are about. One that the matrix does not list goes with its row.

@@ -1,6 +1,6 @@
 //! The assets and fields that imported cells are about: those of the project, and new ones for what it does not have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::import::{ImportedAsset, ImportedField};
 use ztam_graph::ids::{AssetId, Names};
@@ -19,6 +19,8 @@ pub(super) struct Assets<'r> {
     known: BTreeMap<String, (String, AssetId)>,
     /// Ids of fields of the project by asset and folded name.
     known_fields: BTreeMap<(AssetId, String), String>,
+    /// Assets of the project whose rows open fields along with them: a cell on one of them says more than its rows.
+    open: BTreeSet<AssetId>,
     /// Objects by folded name; `None` cannot be an asset.
     objects: BTreeMap<String, Option<Draft>>,
 }
@@ -44,7 +46,16 @@ impl<'r> Assets<'r> {
             let row = &names.fields[id];
             Some(((row.asset, field.as_ref()?.name.to_ascii_lowercase()), row.name.value.clone()))
         });
+        let of_own_class = |asset: AssetId| {
+            names.fields_of(asset).any(|field| {
+                bound.facts.fields[field].is_some()
+                    && names.class_of_field(field) == names.class_of_asset(asset)
+            })
+        };
+        let has_unlisted =
+            |asset: AssetId| bound.facts.assets[asset].as_ref().is_some_and(|it| !it.unlisted.is_empty());
         Self {
+            open: names.assets.ids().filter(|it| of_own_class(*it) || has_unlisted(*it)).collect(),
             names,
             inventory: names.project.inventory.platforms.get(PLATFORM),
             known: known.collect(),
@@ -56,6 +67,11 @@ impl<'r> Assets<'r> {
     /// Whether cells can be about the rows of an object.
     pub(super) fn has(&mut self, object: &str) -> bool {
         self.draft(object).is_some()
+    }
+
+    /// Whether a cell on the rows of an object would open fields along with them.
+    pub(super) fn opens_fields(&self, object: &str) -> bool {
+        self.known.get(&object.to_ascii_lowercase()).is_some_and(|(_, id)| self.open.contains(id))
     }
 
     fn draft(&mut self, object: &str) -> Option<&mut Draft> {

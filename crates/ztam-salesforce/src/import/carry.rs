@@ -13,6 +13,10 @@ use crate::shapes::ObjectRightWord;
 const REASONS: &[(&str, &str)] = &[
     ("all-fields", "View All Fields opens fields that nobody has listed yet, which no cell can"),
     (
+        "fields-of-the-same-class",
+        "a cell on this asset of the project would open fields of its class along with the rows",
+    ),
+    (
         "fields-without-rows",
         "the set gives no read on the object: the fields open beside another set that does",
     ),

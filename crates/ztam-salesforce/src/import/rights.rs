@@ -150,7 +150,7 @@ pub(super) fn capabilities(rights: &BTreeSet<(RightKind, String)>) -> Vec<Import
             tabs.sort_by(|a, b| a.0.cmp(&b.0));
             binding.push(("tabs".to_owned(), Yaml::Map(tabs)));
         }
-        (!binding.is_empty()).then(|| ImportedRights { topic, title, risk, binding: Yaml::Map(binding) })
+        (!binding.is_empty()).then_some(ImportedRights { topic, title, risk, binding: Yaml::Map(binding) })
     };
     TOPICS.iter().filter_map(of_topic).collect()
 }

@@ -80,6 +80,7 @@ impl Importer<'_> {
 
     fn object(&mut self, set: &ContainerKey, object: &str, rights: &Rights, words: &mut Words) {
         let has_asset = self.assets.has(object);
+        let opens_fields = self.assets.opens_fields(object);
         let family = family(object);
         let mut said = Rights::new();
         for right in rights {
@@ -89,6 +90,7 @@ impl Importer<'_> {
                 _ if !has_asset => Some("not-an-asset"),
                 right if !knows(family, right) => Some("not-on-this-object"),
                 right if !is_complete(family, right, rights) => Some("incomplete"),
+                _ if opens_fields => Some("fields-of-the-same-class"),
                 right if self.is_unsayable(set, OBJECTS, object, right) => Some("not-as-cells"),
                 _ => None,
             };

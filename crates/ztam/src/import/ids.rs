@@ -132,7 +132,8 @@ mod tests {
         assert_eq!(taken.give(&wishes("when__c")), "when-c");
         assert_eq!(taken.give(&["%%".to_owned()]), "imported");
         let long = "Long".repeat(30);
-        let (a, b) = (taken.give(&[long.clone()]), taken.give(&[long]));
+        let long = [long];
+        let (a, b) = (taken.give(&long), taken.give(&long));
         assert!(a != b && is_id(&a) && is_id(&b));
     }
 }

@@ -50,6 +50,9 @@ struct Writer<'a> {
     capabilities: Vec<Capability<'a>>,
 }
 
+/// Names that get the same scopes, and whether they are fields.
+type Group<'r> = (bool, &'r [(Action, Scope)], Vec<String>);
+
 /// Rights that one or several roles hold, as one capability.
 struct Capability<'a> {
     id: String,
@@ -204,7 +207,7 @@ impl<'a> Writer<'a> {
 
     /// Cells with the same scopes as one; rows before fields, otherwise as they come.
     fn cells(&self, role: &ImportedRole) -> Vec<Yaml> {
-        let mut groups: Vec<(bool, &[(Action, Scope)], Vec<String>)> = Vec::new();
+        let mut groups: Vec<Group<'_>> = Vec::new();
         for (target, scopes) in &role.cells {
             let is_field = target.field.is_some();
             let name = self.ids.target(target);
@@ -214,7 +217,7 @@ impl<'a> Writer<'a> {
             }
         }
         groups.sort_by_key(|(is_field, ..)| *is_field);
-        let cell = |(_, scopes, names): (bool, &[(Action, Scope)], Vec<String>)| {
+        let cell = |(_, scopes, names): Group<'_>| {
             let scopes = scopes.iter().map(|(action, scope)| (action.as_str(), Yaml::from(scope.as_str())));
             Yaml::map([("of", Yaml::texts(names))].into_iter().chain(scopes))
         };
