@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ztam_backend::fidelity::Obligation;
 use ztam_backend::removal::Thing;
 use ztam_graph::access::{Layer, LayerId};
-use ztam_graph::facts::RowDefault;
+use ztam_graph::facts::{AssetFacts, RowDefault};
 use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
 use ztam_model::words::{Action, Scope};
@@ -167,14 +167,7 @@ pub(crate) fn sharing(sets: &Sets<'_>, roles: &[RoleId]) -> Sharing {
     if !sets.package.settings.sharing_rules {
         return sharing;
     }
-    for role in roles.iter().filter(|it| !is_outside(sets.kind(**it))) {
-        let settings = &sets.package.roles[*role];
-        let teams = settings.teams.iter().map(|it| Who::Group(it.clone()));
-        for who in teams.chain(settings.units.iter().map(|it| Who::Role(it.clone()))) {
-            sharing.people.entry(who).or_default().insert(*role);
-        }
-    }
-    let people = std::mem::take(&mut sharing.people);
+    let people = people(sets, roles);
     for (who, roles) in &people {
         for (asset, object) in sets.package.objects.iter_ids() {
             if let Some(object) = object.as_ref().filter(|it| takes_rules(it)) {
@@ -184,6 +177,21 @@ pub(crate) fn sharing(sets: &Sets<'_>, roles: &[RoleId]) -> Sharing {
     }
     sharing.people = people;
     sharing
+}
+
+/// The roles that have people in each unit or team. The platform compares names without regard to case: two spellings are one
+/// unit, and the first one names it.
+fn people(sets: &Sets<'_>, roles: &[RoleId]) -> BTreeMap<Who, BTreeSet<RoleId>> {
+    let mut all: BTreeMap<(Scope, String), (Who, BTreeSet<RoleId>)> = BTreeMap::new();
+    for role in roles.iter().filter(|it| !is_outside(sets.kind(**it))) {
+        let settings = &sets.package.roles[*role];
+        let teams = settings.teams.iter().map(|it| Who::Group(it.clone()));
+        for who in teams.chain(settings.units.iter().map(|it| Who::Role(it.clone()))) {
+            let folded = (who.scope(), who.name().to_ascii_lowercase());
+            all.entry(folded).or_insert_with(|| (who, BTreeSet::new())).1.insert(*role);
+        }
+    }
+    all.into_values().collect()
 }
 
 /// Whether owner-based sharing rules exist for an object. Details have none, which their default says.
@@ -285,7 +293,7 @@ impl Candidate<'_> {
             Access::Edit => matches!(default, RowDefault::Private | RowDefault::Read),
         };
         let wants = |role: &&RoleId| {
-            let always = always(sets, **role, self.asset);
+            let always = always(sets, &[**role], self.asset);
             lacks(sets.default(**role, self.asset))
                 && always.get(action).widest().has(self.who.scope())
                 && always.get(Action::Read).contains(ScopeSet::of(self.who.scope()))
@@ -295,30 +303,36 @@ impl Candidate<'_> {
 
     /// Why a rule would give somebody more than the matrix says; `None` where it would not.
     fn too_wide(&self, sets: &Sets<'_>, access: Access) -> Option<String> {
+        self.holders(sets).into_iter().find_map(|roles| self.too_wide_for(sets, access, &roles))
+    }
+
+    /// The roles that one person there may hold: each, and each with those that it may be held together with.
+    fn holders(&self, sets: &Sets<'_>) -> Vec<Vec<RoleId>> {
+        let alone = self.roles.iter().map(|it| vec![*it]);
+        let together = sets.together.iter().filter(|it| it.iter().any(|role| self.roles.contains(role)));
+        alone.chain(together.cloned()).collect()
+    }
+
+    fn too_wide_for(&self, sets: &Sets<'_>, access: Access, roles: &[RoleId]) -> Option<String> {
         let names = &sets.access.names;
-        for role in self.roles {
-            for action in access.actions() {
-                for asset in std::iter::once(self.asset).chain(details(sets, self.asset)) {
-                    if !has_all(sets, *role, asset, *action, self.who.scope()) {
-                        return Some(format!(
-                            "`{}` has people there and has fewer rows of `{}` to {}",
-                            names.roles.name(*role),
-                            names.assets.name(asset),
-                            action.as_str()
-                        ));
-                    }
-                }
-            }
-            if let Some(account) = self.shown_account(sets)
-                && !has_all(sets, *role, account, Action::Read, Scope::Org)
-            {
-                return Some(format!(
-                    "whoever sees the row sees its account, and `{}` reads fewer accounts",
-                    names.roles.name(*role)
-                ));
+        let who: Vec<_> = roles.iter().map(|it| format!("`{}`", names.roles.name(*it))).collect();
+        let who = match who.as_slice() {
+            [one] => one.clone(),
+            several => format!("whoever holds {}", several.join(" and ")),
+        };
+        let own = std::iter::once((self.asset, access.actions()));
+        let below = details(sets, self.asset).map(|it| (it, actions_below(sets, it, access)));
+        for (asset, actions) in own.chain(below) {
+            let fewer = |it: &&Action| !has_all(sets, roles, asset, **it, self.who.scope());
+            if let Some(action) = actions.iter().find(fewer) {
+                let (asset, action) = (names.assets.name(asset), action.as_str());
+                let there = if roles.len() == 1 { "has people" } else { "may be" };
+                return Some(format!("{who} {there} there and has fewer rows of `{asset}` to {action}"));
             }
         }
-        None
+        let account = self.shown_account(sets)?;
+        let reads_all = has_all(sets, roles, account, Action::Read, Scope::Org);
+        (!reads_all).then(|| format!("whoever sees the row sees its account, and {who} reads fewer accounts"))
     }
 
     fn shown_account(&self, sets: &Sets<'_>) -> Option<AssetId> {
@@ -328,50 +342,71 @@ impl Candidate<'_> {
     }
 }
 
-/// What a role has on the rows of an asset at all times.
-fn always(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> ScopeWord {
-    by_layer(sets, role, asset)
+/// What roles have on the rows of an asset at all times.
+fn always(sets: &Sets<'_>, roles: &[RoleId], asset: AssetId) -> ScopeWord {
+    by_layer(sets, roles, asset)
         .into_iter()
         .filter(|(layer, _)| sets.access.layers[*layer] == Layer::default())
         .fold(ScopeWord::NONE, |all, (_, word)| all.union(word))
 }
 
-fn by_layer(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> BTreeMap<LayerId, ScopeWord> {
+fn by_layer(sets: &Sets<'_>, roles: &[RoleId], asset: AssetId) -> BTreeMap<LayerId, ScopeWord> {
     let mut all: BTreeMap<LayerId, ScopeWord> = BTreeMap::new();
-    let entries = sets.access.entries(role, sets.access.rows_slot(asset));
-    for entry in entries.iter().filter(|it| it.platforms.has(sets.platform)) {
+    let slot = sets.access.rows_slot(asset);
+    let entries = roles.iter().flat_map(|it| sets.access.entries(*it, slot));
+    for entry in entries.filter(|it| it.platforms.has(sets.platform)) {
         let word = all.entry(entry.layer).or_default();
         *word = word.union(entry.scopes);
     }
     all
 }
 
-/// Whether a role that may do something with rows of an asset may do it with all rows of a scope: at all times, or where it
-/// never may without a condition, under each one.
-fn has_all(sets: &Sets<'_>, role: RoleId, asset: AssetId, action: Action, scope: Scope) -> bool {
+/// Whether somebody with these roles who may do something with rows of an asset may do it with all rows of a scope: at all
+/// times, or where they never may without a condition, under each one.
+fn has_all(sets: &Sets<'_>, roles: &[RoleId], asset: AssetId, action: Action, scope: Scope) -> bool {
     let wanted = ScopeSet::of(scope);
-    let always = always(sets, role, asset).get(action);
+    let always = always(sets, roles, asset).get(action);
     if !always.is_empty() {
         return always.contains(wanted);
     }
-    let layers = by_layer(sets, role, asset);
+    let layers = by_layer(sets, roles, asset);
     layers.values().map(|it| it.get(action)).all(|it| it.is_empty() || it.contains(wanted))
 }
 
-/// Assets whose rows follow those of another.
+/// Assets whose rows follow those of another, or may: those whose parents nobody knows.
 fn details(sets: &Sets<'_>, asset: AssetId) -> impl Iterator<Item = AssetId> {
     let assets = sets.access.platforms.get(sets.platform).map(|it| &it.assets);
     let mut found = BTreeSet::new();
     let mut open = vec![asset];
     while let Some(parent) = open.pop() {
         for (id, facts) in assets.into_iter().flat_map(|it| it.iter_ids()) {
-            let follows = facts.as_ref().is_some_and(|it| it.controlled_by.contains(&parent));
+            let follows = facts
+                .as_ref()
+                .is_some_and(|it| it.controlled_by.contains(&parent) || has_unknown_parents(sets, id, it));
             if follows && id != asset && found.insert(id) {
                 open.push(id);
             }
         }
     }
     found.into_iter()
+}
+
+/// What a rule gives of rows that follow those that it shares. Who edits a row deletes what follows it; and where the field
+/// that names the parent says so, which nobody knows of a custom object, whoever reads the parent edits and deletes it too.
+fn actions_below(sets: &Sets<'_>, asset: AssetId, access: Access) -> &'static [Action] {
+    let by_reading = sets.object_name(asset).ends_with("__c");
+    if by_reading || access == Access::Edit {
+        &[Action::Read, Action::Edit, Action::Delete]
+    } else {
+        access.actions()
+    }
+}
+
+/// Whether the rows of an asset follow others that nothing names. A custom object names its parents, bound or not.
+fn has_unknown_parents(sets: &Sets<'_>, asset: AssetId, facts: &AssetFacts) -> bool {
+    let object = sets.package.objects.lookup(asset).and_then(Option::as_ref);
+    let named = object.is_some_and(|it| it.name.ends_with("__c") && !it.reads.is_empty());
+    facts.default == RowDefault::Parent && facts.controlled_by.is_empty() && !named
 }
 
 fn listed(words: &BTreeSet<String>, between: &str) -> String {

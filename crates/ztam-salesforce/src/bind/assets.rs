@@ -295,8 +295,16 @@ impl<'p> Binder<'_, 'p> {
         if !self.ships(draft) || !draft.parents.is_empty() {
             return ShippedDefaults::default();
         }
-        let word = |it: &Option<Spanned<SharingWord>>| it.as_ref().map(|it| platform_word(it.value));
-        ShippedDefaults { inside: word(&draft.shape.sharing), outside: word(&draft.shape.external_sharing) }
+        // Where nobody has seen what the org has, only the narrowest default opens nothing.
+        let word = |said: &Option<Spanned<SharingWord>>, org: Option<&String>| {
+            let said = said.as_ref().map(|it| it.value);
+            said.filter(|it| *it == SharingWord::Private || org.is_some()).map(platform_word)
+        };
+        let known = draft.known;
+        ShippedDefaults {
+            inside: word(&draft.shape.sharing, known.and_then(|it| it.sharing.as_ref())),
+            outside: word(&draft.shape.external_sharing, known.and_then(|it| it.external_sharing.as_ref())),
+        }
     }
 
     fn object(

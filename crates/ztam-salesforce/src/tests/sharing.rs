@@ -126,6 +126,35 @@ roles:
 }
 
 #[test]
+fn a_rule_deletes_no_details_that_the_cells_do_not() {
+    let built = |folder: &str, line: &str| {
+        build(&format!(
+            "{}assets:
+  folder: {{class: internal, domains: [sales], salesforce: {{object: Deal__c, custom: true, sharing: private}}}}
+  line: {{class: internal, domains: [sales], salesforce: {{object: Line__c, custom: true, parents: [Deal__c]}}}}
+roles:
+  rep:
+    platforms: [salesforce]
+    within: [sales]
+    salesforce: {{units: [Sales_North]}}
+    also:
+      - {{of: [folder], {folder}}}
+      - {{of: [line], {line}}}
+",
+            environment("sharing-rules")
+        ))
+    };
+    let none = Vec::<String>::new();
+    let all = "read: unit, edit: unit";
+    assert_eq!(rules(&built(all, all), "Deal__c"), ["Ztam_Unit_Sales_North Edit role Sales_North"]);
+    let deletes = built(all, &format!("{all}, delete: own"));
+    assert_eq!(rules(&deletes, "Deal__c"), none, "who edits a folder deletes its lines");
+    let some = "read: unit, edit: own";
+    assert_eq!(rules(&built(some, "read: unit"), "Deal__c").len(), 1);
+    assert_eq!(rules(&built(some, some), "Deal__c"), none, "who reads a folder may edit its lines");
+}
+
+#[test]
 fn a_condition_shares_nothing() {
     let told = shared("{read: own}", "    also: [{of: [deal], edit: unit, when: [mfa]}]\n");
     assert_eq!(told.ids(), Vec::<&str>::new());
@@ -185,6 +214,8 @@ fn a_default_is_narrowed_and_never_opened() {
     assert!(narrowed.files.keys().any(|it| it.contains("/objects/Lead/")));
     let opened = default_of("Lead", "sharing: read-write", Some(&org("Private")));
     assert_eq!(opened.ids(), ["mapping/binding"]);
+    let unseen = default_of("Lead", "sharing: read-write", None);
+    assert!(!unseen.files.keys().any(|it| it.contains("/objects/")), "the org may be private");
     let beside = default_of(
         "Contact",
         "sharing: private",
@@ -240,4 +271,69 @@ fn rules_of_the_org_are_not_ours() {
     let broken = read_back("Deal__c", &text.replace("<accessLevel>Read<", "<accessLevel>All<"));
     assert!(broken.package.containers.is_empty());
     assert_eq!(broken.findings.len(), 1, "a level that does not exist is told");
+}
+
+#[test]
+fn roles_that_one_person_may_hold_count_together() {
+    let roles = "  lead:
+    platforms: [salesforce]
+    within: [sales]
+    salesforce: {units: [Sales_North]}
+    may: {internal: {read: unit}}
+  clerk:
+    platforms: [salesforce]
+    within: [sales]
+    may: {internal: {read: own, edit: own}}
+";
+    let cells = "{read: unit, edit: unit}";
+    let apart = shared(cells, roles);
+    assert_eq!(rules(&apart, "Deal__c"), ["Ztam_Unit_Sales_North Edit role Sales_North"]);
+    let both = shared(cells, &format!("{roles}together: {{pair: [lead, clerk]}}\n"));
+    assert_eq!(
+        rules(&both, "Deal__c"),
+        ["Ztam_Unit_Sales_North Read role Sales_North"],
+        "who is lead and clerk edits own rows alone, and would edit the unit's"
+    );
+}
+
+#[test]
+fn a_unit_is_one_however_its_name_is_spelled() {
+    let other = "  desk:
+    platforms: [salesforce]
+    within: [sales]
+    salesforce: {units: [SALES_north]}
+    may: {internal: {read: own}}
+";
+    let told = shared("{read: unit}", other);
+    assert_eq!(rules(&told, "Deal__c"), Vec::<String>::new());
+    let wider = shared("{read: unit}", &other.replace("read: own", "read: unit"));
+    assert_eq!(rules(&wider, "Deal__c").len(), 1, "{:?}", rules(&wider, "Deal__c"));
+}
+
+#[test]
+fn rows_that_follow_an_unknown_parent_count() {
+    let inventory = r#"{"format_version": 1, "platform": "salesforce", "objects": {
+        "Lead": {"sharing": "Private"}, "Quote": {"sharing": "ControlledByParent"}}}"#;
+    let built = |sharing: &str| {
+        build_with(
+            &format!(
+                "{WORDS}{}assets:
+  lead: {{class: internal, domains: [sales], salesforce: {{object: Lead}}}}
+  quote: {{class: internal, domains: [sales], salesforce: {{object: Quote}}}}
+roles:
+  rep:
+    platforms: [salesforce]
+    within: [sales]
+    salesforce: {{units: [Sales_North]}}
+    also:
+      - {{of: [lead], read: unit}}
+      - {{of: [quote], read: own}}
+",
+                environment("sharing-rules")
+            ),
+            Some(&inventory.replace("ControlledByParent", sharing)),
+        )
+    };
+    assert_eq!(rules(&built("Private"), "Lead").len(), 1);
+    assert_eq!(rules(&built("ControlledByParent"), "Lead"), Vec::<String>::new());
 }
