@@ -397,7 +397,9 @@ impl<'p> Binder<'_, 'p> {
             bound.push(Some(BoundTable {
                 name: table.name.clone(),
                 schema_name: said(
-                    object.and_then(|it| it.schema_name.as_ref()).filter(|it| is_schema_name(it)),
+                    object
+                        .and_then(|it| it.schema_name.as_ref())
+                        .filter(|it| is_schema_name(it, &table.name)),
                 ),
                 title: said(object.and_then(|it| it.label.as_ref())),
                 privileges,
@@ -438,9 +440,9 @@ impl<'p> Binder<'_, 'p> {
     }
 }
 
-/// A file is called after it.
-fn is_schema_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+/// Whether a name is that of a table but for case. Another one would have the import secure columns of another table.
+fn is_schema_name(name: &str, table: &str) -> bool {
+    name.eq_ignore_ascii_case(table)
 }
 
 fn finding_of(rule: &'static RuleMeta, error: DeError) -> Option<Finding> {

@@ -29,11 +29,16 @@ impl Switch {
         let document = Document::parse(definition).ok()?;
         let root = document.root_element();
         let children = |name: &str| elements(root).filter(|it| it.tag_name().name() == name).count();
-        let is_column = root.tag_name().name() == "attribute"
-            && root.has_attribute("PhysicalName")
-            && NEEDED.iter().all(|it| children(it) == 1);
-        let named = elements(root).find(|it| it.tag_name().name() == "LogicalName").and_then(leaf);
-        if !is_column || named.as_deref() != Some(column) {
+        let is_column = root.tag_name().name() == "attribute" && NEEDED.iter().all(|it| children(it) == 1);
+        let named = |name: &str| elements(root).find(|it| it.tag_name().name() == name).and_then(leaf);
+        // All its names are one name but for case. Which of them an import goes by is not ours to guess.
+        let is_called = |it: &str| it.eq_ignore_ascii_case(column);
+        if !is_column
+            || named("LogicalName").as_deref() != Some(column)
+            || !named("Name").is_some_and(|it| is_called(&it))
+            || !root.attribute("PhysicalName").is_some_and(is_called)
+            || named(SWITCH).is_none()
+        {
             return None;
         }
         let mut switch = Self { lines: Vec::new() };
@@ -51,7 +56,7 @@ impl Switch {
         let name = node.tag_name().name();
         let mut head = format!("<{name}");
         for attribute in node.attributes() {
-            head.push_str(&format!(" {}=\"{}\"", attribute.name(), escaped(attribute.value())));
+            head.push_str(&format!(" {}=\"{}\"", attribute.name(), quoted(attribute.value())));
         }
         if elements(node).next().is_some() {
             // Text beside elements has no meaning in these files, and would be lost.
@@ -80,9 +85,15 @@ impl Switch {
     }
 }
 
+/// Text as it was: a carriage return that stands there as such would be read as the end of a line.
 fn escaped(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('"', "&quot;")
+    text.replace('"', "&quot;").replace('\r', "&#xD;")
+}
+
+/// The value of an attribute as it was: ends of lines and tabs that stand there as such would be read as spaces.
+fn quoted(text: &str) -> String {
+    escaped(text).replace('\n', "&#xA;").replace('\t', "&#x9;")
 }
 
 #[cfg(test)]
@@ -121,6 +132,35 @@ pub(crate) mod tests {
   </attribute>
 ";
         assert_eq!(text(&switch), expected);
+    }
+
+    #[test]
+    fn ends_of_lines_in_a_description_stay() {
+        let whole = definition("acme_margin").replace("Margin &amp; more", "One&#xD;&#xA;two&#9;three");
+        let whole = whole.replace("</attribute>", "<note>a&#13;b</note></attribute>");
+        let switched = text(&Switch::new("acme_margin", &whole).unwrap());
+        let (before, after) = (Document::parse(&whole).unwrap(), Document::parse(&switched).unwrap());
+        for (element, attribute) in [("displayname", Some("description")), ("note", None)] {
+            let said = |document: &Document<'_>| {
+                let node = document.descendants().find(|it| it.has_tag_name(element)).unwrap();
+                attribute.map_or_else(|| node.text(), |it| node.attribute(it)).unwrap().to_owned()
+            };
+            assert_eq!(said(&before), said(&after));
+        }
+    }
+
+    #[test]
+    fn a_definition_has_one_name() {
+        let whole = definition("acme_margin");
+        let schema = whole.replace("PhysicalName=\"acme_margin\"", "PhysicalName=\"Acme_Margin\"");
+        assert!(Switch::new("acme_margin", &schema).is_some());
+        for (from, to) in [
+            ("PhysicalName=\"acme_margin\"", "PhysicalName=\"acme_other\""),
+            ("<Name>acme_margin<", "<Name>acme_other<"),
+            ("<IsSecured>0<", "<IsSecured><x>0</x><"),
+        ] {
+            assert!(Switch::new("acme_margin", &whole.replace(from, to)).is_none(), "{from} -> {to}");
+        }
     }
 
     #[test]

@@ -92,3 +92,12 @@ fn the_switch_is_in_both_forms_of_the_solution() {
     let told: Vec<_> = reading.findings.iter().map(|it| &it.title).collect();
     assert!(told.is_empty(), "{told:?}");
 }
+
+#[test]
+fn a_schema_name_is_the_name_of_its_own_table() {
+    let wrong = defined("estimatedvalue", "").replace("\"Opportunity\"", "\"Account\"");
+    let files = files(&text(ASKED), &wrong);
+    let entities: Vec<_> =
+        files.iter().map(|it| it.0.as_str()).filter(|it| it.contains("/Entities/")).collect();
+    assert_eq!(entities, ["solution/Entities/opportunity/Entity.xml"]);
+}
