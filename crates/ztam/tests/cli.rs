@@ -395,8 +395,12 @@ fn what_an_earlier_build_made_is_taken_away() {
         files_below(&path.join(folder)).into_iter().filter(|it| it.contains("1-empty")).collect::<Vec<_>>()
     };
     assert_eq!(names("third"), names("new"));
-    assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "third"]).0, 0);
+    let (code, _, err) = ztam(path, &["build", "--env", "prod", "--out", "third"]);
+    assert_eq!(code, 0, "{err}");
     assert!(!path.join("third/removal").exists());
+    assert!(err.contains("what the build before this one listed to go is listed no more"), "{err}");
+    let (_, _, err) = ztam(path, &["build", "--env", "prod", "--out", "third", "--force"]);
+    assert!(!err.contains("listed no more"), "{err}");
     // Over the earlier build itself, the same bytes.
     assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "old", "--previous", "old"]).0, 0);
     let all = |folder: &str| {

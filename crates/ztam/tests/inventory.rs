@@ -143,3 +143,18 @@ fn exported_rights_come_before_the_catalogue() {
     let (code, _, _) = ztam(folder.path(), &["inventory", "dump.csv", "privileges.json", "--out", "x.json"]);
     assert_eq!(code, 2, "two platforms do not fit into one file");
 }
+
+#[test]
+fn what_stands_beside_an_inventory_stays() {
+    let folder = both();
+    let place = |path: &str| folder.path().join("p").join(path);
+    fs::create_dir_all(place("inventory")).unwrap();
+    fs::write(place("inventory/salesforce.json.new"), "mine").unwrap();
+    fs::write(place("ztam.yaml.new"), "mine too").unwrap();
+    let (code, _, told) = ztam(folder.path(), &["inventory", "org", "--into", "p", "--apply"]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(fs::read_to_string(place("inventory/salesforce.json.new")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(place("ztam.yaml.new")).unwrap(), "mine too");
+    assert!(fs::read_to_string(place("inventory/salesforce.json")).unwrap().contains("Claim__c"));
+    assert!(!place("inventory/salesforce.json.new-2").exists() && !place("ztam.yaml.new-2").exists());
+}

@@ -100,10 +100,14 @@ pub(crate) fn build(
     if let Some(changes) = &changes {
         contents::take_over(&analysis, &mut plans, changes);
     }
+    let is_forgotten = changes.is_none() && has_list(&folder);
     let folder = if is_own { folder.pinned() } else { folder };
     let contents = Contents::new(&analysis, &plans, &wanted, changes.as_ref());
     let mut summary = write(&contents, &wanted, folder, arguments.force)?;
     summary.push_str(&changes.as_ref().map(what_goes).unwrap_or_default());
+    if is_forgotten {
+        summary.push_str(FORGOTTEN);
+    }
     drop(progress);
     reporter.say(&format!(
         "{} for {} in {}\n{summary}",
@@ -140,6 +144,15 @@ fn changes_since(
 fn is_same(world: &World, previous: Option<&Path>, out: &Path) -> bool {
     let real = |path: &Path| world.canonical(&world.resolve(path)).ok();
     previous.and_then(real).is_some_and(|it| Some(it) == real(out))
+}
+
+/// What is said where a build without an earlier one takes the list of one with it away.
+const FORGOTTEN: &str = "what the build before this one listed to go is listed no more: give a copy of that build as \
+    `--previous`\n";
+
+/// Whether the last build in a folder listed something that has to go.
+fn has_list(folder: &Folder<'_>) -> bool {
+    folder.earlier().is_some_and(|it| it.output(removal::FILE_NAME).is_some())
 }
 
 fn what_goes(changes: &Changes) -> String {

@@ -1,6 +1,7 @@
 //! The file of an inventory: joined with the earlier one, never over anything else.
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use ztam_backend::Backend;
@@ -16,6 +17,8 @@ use crate::world::World;
 const MOST_BYTES: usize = 256 << 20;
 /// Most differences that people are shown.
 const SHOWN: usize = 20;
+/// Most names that are tried for a file beside its place.
+const MOST_BESIDE: usize = 100;
 
 /// An inventory with its place on the disk.
 pub(super) struct Stored {
@@ -109,16 +112,27 @@ impl Stored {
     }
 }
 
-/// Writes a file beside its place and moves it there.
-pub(super) fn replace(world: &World, path: &Path, text: &str) -> std::io::Result<()> {
+/// Writes a file beside its place and moves it there. What stands beside it already, or is a link to somewhere else, is not
+/// ours and stays.
+pub(super) fn replace(world: &World, path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         world.disk.make_folders(folder)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    world.replace(&beside, text)?;
-    world.disk.rename(&beside, path)
+    for number in 1..=MOST_BESIDE {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(if number == 1 { ".new".to_owned() } else { format!(".new-{number}") });
+        let beside = path.with_file_name(name);
+        match world.disk.create(&beside) {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes())?;
+                drop(file);
+                return world.disk.rename(&beside, path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::other("too many files stand beside it"))
 }
 
 /// The text of an inventory, with a final line feed.
