@@ -398,9 +398,15 @@ fn what_an_earlier_build_made_is_taken_away() {
     let (code, _, err) = ztam(path, &["build", "--env", "prod", "--out", "third"]);
     assert_eq!(code, 0, "{err}");
     assert!(!path.join("third/removal").exists());
-    assert!(err.contains("what the build before this one listed to go is listed no more"), "{err}");
+    assert!(err.contains("what the last build here listed to go is listed no more"), "{err}");
     let (_, _, err) = ztam(path, &["build", "--env", "prod", "--out", "third", "--force"]);
     assert!(!err.contains("listed no more"), "{err}");
+    // A runbook that no build wrote is not taken for ours.
+    fs::create_dir(path.join("third/removal")).unwrap();
+    fs::write(path.join("third/removal/runbook.md"), "Delete all.").unwrap();
+    let (code, _, err) = ztam(path, &["verify", "third"]);
+    assert_eq!(code, 5, "{err}");
+    assert!(err.contains("removal/runbook.md was not written by a build"), "{err}");
     // Over the earlier build itself, the same bytes.
     assert_eq!(ztam(path, &["build", "--env", "prod", "--out", "old", "--previous", "old"]).0, 0);
     let all = |folder: &str| {

@@ -147,7 +147,7 @@ fn is_same(world: &World, previous: Option<&Path>, out: &Path) -> bool {
 }
 
 /// What is said where a build without an earlier one takes the list of one with it away.
-const FORGOTTEN: &str = "what the build before this one listed to go is listed no more: give a copy of that build as \
+const FORGOTTEN: &str = "what the last build here listed to go is listed no more; if it has not gone, give a copy of that build as \
     `--previous`\n";
 
 /// Whether the last build in a folder listed something that has to go.

@@ -8,6 +8,7 @@ use ztam_report::removal::{self, Changes};
 
 use super::{Folder, is_ours};
 use crate::exit::Failure;
+use crate::session::BACKENDS;
 use crate::world::EntryKind;
 
 /// One difference between an output folder and its manifest; paths as in the manifest.
@@ -48,8 +49,10 @@ impl Folder<'_> {
             manifest.outputs.par_iter().map(|record| self.change(record)).collect::<Result<_, _>>()?;
         let mut changes: Vec<Change> = found.into_iter().flatten().collect();
         let all = std::iter::once(&manifest).chain(&self.begun).flat_map(|it| &it.outputs);
+        // What a build could have written is carried out by its place, also where this one wrote nothing there.
+        let ours = BACKENDS.iter().map(|it| it.platform()).chain(removal::FILE_NAME.split('/').take(1));
         let mut folders: Vec<&str> =
-            all.filter_map(|it| it.path.split_once('/')).map(|(top, _)| top).collect();
+            all.filter_map(|it| it.path.split_once('/')).map(|(top, _)| top).chain(ours).collect();
         folders.sort_unstable();
         folders.dedup();
         for top in folders {
