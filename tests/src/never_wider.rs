@@ -3,6 +3,7 @@
 //! says the cells give. Where the platform would give more, the build must be refused.
 
 mod build;
+mod cells;
 mod faults;
 mod judge;
 mod vary;
@@ -46,6 +47,9 @@ struct Tally {
     exact: BTreeMap<&'static str, (u64, u64)>,
     features: BTreeMap<&'static str, u64>,
     less: BTreeMap<(&'static str, &'static str), u64>,
+    /// Cells by platform and verdict, and exact ones that were compared with what the files give.
+    verdicts: BTreeMap<(&'static str, String), u64>,
+    compared: BTreeMap<&'static str, u64>,
     wrong: BTreeMap<String, (u64, String)>,
 }
 
@@ -76,6 +80,20 @@ impl Tally {
         for (platform, (exact, less)) in &verdict.exact {
             let total = self.exact.entry(platform).or_default();
             (total.0, total.1) = (total.0 + exact, total.1 + less);
+        }
+        for (platform, fidelity) in &built.fidelity {
+            for text in &fidelity.wrong {
+                self.wrong(format!("cells on {platform} that are not told once"), seed, text);
+            }
+            for verdict in fidelity.cells.values() {
+                *self.verdicts.entry((platform, cells::words(*verdict))).or_default() += 1;
+            }
+        }
+        for text in &verdict.inexact {
+            self.wrong("said to be exact and is not".to_owned(), seed, text);
+        }
+        for (platform, count) in &verdict.compared {
+            *self.compared.entry(platform).or_default() += count;
         }
         features.iter().for_each(|it| *self.features.entry(it).or_default() += 1);
         for it in built.less.iter() {
@@ -123,7 +141,7 @@ fn run(product: &Product, next: &AtomicU64, tally: &Mutex<Tally>) {
         let environment = ENVIRONMENTS[usize::try_from(seed / 4 % 2).unwrap()];
         let built = product.build(&files, environment, AS_OF);
         let case = Case::new(&files, environment, AS_OF);
-        let verdict = case.judge(&built.emission, &built.less);
+        let verdict = case.judge(&built.emission, &built.less, &built.fidelity);
         let features = features(&files, &case, &built);
         tally.lock().unwrap().add(seed, &built, &verdict, &features);
     }
@@ -149,6 +167,9 @@ fn nothing_emitted_is_wider_than_the_matrix() {
     for (platform, (exact, less)) in &tally.exact {
         assert!(*exact * 100 >= (exact + less) * 50, "{platform}: too few cells came through exactly");
     }
+    for platform in judge::platforms() {
+        assert!(tally.compared.get(platform) > Some(&(10 * projects())), "{platform}: too few exact cells");
+    }
     for (feature, count) in &tally.features {
         assert!(count * 100 >= tally.projects * 30, "too few projects have `{feature}`");
     }
@@ -165,6 +186,12 @@ fn report(tally: &Tally) {
     for (platform, (exact, less)) in &tally.exact {
         let share = *exact as f64 * 100.0 / (exact + less).max(1) as f64;
         println!("{platform}: {exact} cells exact, {less} granted less and said so: {share:.1} % exact");
+    }
+    for ((platform, verdict), count) in &tally.verdicts {
+        println!("verdict on {platform}, {verdict}: {count}");
+    }
+    for (platform, count) in &tally.compared {
+        println!("{platform}: {count} cells said to be exact, all of them as the files give them");
     }
     for (feature, count) in &tally.features {
         println!("{feature}: {} %", count * 100 / tally.projects);
@@ -210,7 +237,7 @@ fn editable_counts_what_one_person_may_hold_besides() {
     let is_editable = |text: &str| {
         let files = [("ztam.yaml".to_owned(), text.to_owned())];
         let built = Product::new().build(&files, "prod", AS_OF);
-        let verdict = Case::new(&files, "prod", AS_OF).judge(&built.emission, &built.less);
+        let verdict = Case::new(&files, "prod", AS_OF).judge(&built.emission, &built.less, &built.fidelity);
         assert!(verdict.wider.is_empty() && verdict.untold.is_empty(), "{verdict:#?}");
         built.emission.salesforce.values().any(|it| it.contains("<editable>true"))
     };

@@ -21,11 +21,12 @@ pub mod template;
 
 use ztam_graph::access::Access;
 use ztam_graph::facts::PlatformFacts;
-use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_graph::ids::{EnvironmentId, Names, RoleId};
 use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
+use crate::fidelity::Cells;
 use crate::import::{Imported, Request};
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
@@ -113,6 +114,9 @@ pub trait Emitter: Send + Sync {
     /// What a row of a container stands on, for each of its rights at least one thing; nothing for a row that the container
     /// does not have.
     fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support>;
+
+    /// How each cell of a role comes through, from the same decisions as the plan. Every cell on the platform is told once.
+    fn verdicts(&self, access: &Access<'_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>));
 
     /// The files of a plan, in the order of their paths. Rendering them is lazy and may run on any thread.
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>>;

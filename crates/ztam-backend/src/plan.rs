@@ -6,7 +6,7 @@ use ztam_graph::access::LayerId;
 use ztam_graph::ids::RoleId;
 use ztam_source::finding::Finding;
 
-use crate::fidelity::{Less, Obligation};
+use crate::fidelity::{Less, Obligation, VerdictGroup};
 use crate::removal::{Removed, Thing};
 
 /// What is emitted for one platform.
@@ -18,6 +18,8 @@ pub struct Plan {
     pub obligations: Vec<Obligation>,
     /// What the platform cannot express and is therefore not granted, grouped.
     pub less: Vec<Less>,
+    /// How every cell and right comes through, grouped.
+    pub fidelity: Vec<VerdictGroup>,
     /// What forbids emission: always something that would be wider than the matrix, or names that collide.
     pub findings: Vec<Finding>,
     /// What the package makes besides containers of rows.

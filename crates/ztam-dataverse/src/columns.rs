@@ -16,18 +16,35 @@ use crate::plan::{BASE, Planner};
 use crate::rules::COLUMN_NOT_SECURED;
 
 /// What a profile allows on one column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ColumnRights<'a> {
-    pub(crate) table: &'a str,
-    pub(crate) column: &'a str,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnRights {
     pub(crate) read: bool,
     pub(crate) update: bool,
     pub(crate) create: bool,
     pub(crate) unmasked: bool,
 }
 
+/// One row of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnRow<'a> {
+    pub(crate) table: &'a str,
+    pub(crate) column: &'a str,
+    pub(crate) rights: ColumnRights,
+}
+
+/// What cells on a column allow, given the rows of the role and whether a profile can hold the rights to create and update.
+pub(crate) fn allowed(cells: ScopeWord, rows: ScopeWord, (creates, updates): (bool, bool)) -> ColumnRights {
+    let may = |action, row| !cells.get(action).is_empty() && !rows.get(row).is_empty();
+    ColumnRights {
+        read: may(Action::Read, Action::Read),
+        update: updates && may(Action::Edit, Action::Edit),
+        create: creates && may(Action::Create, Action::Create),
+        unmasked: may(Action::Unmask, Action::Read),
+    }
+}
+
 /// The secured columns that one layer of a role opens, sorted. No column without its row, in whatever layer that is.
-pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId) -> Vec<ColumnRights<'a>> {
+pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId) -> Vec<ColumnRow<'a>> {
     let package = planner.package;
     let mut all = Vec::new();
     for entry in planner.entries(role).filter(|entry| entry.layer == layer && entry.origin == Origin::Matrix)
@@ -35,22 +52,13 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
         let Some(fields) = planner.columns.get(&entry.slot) else { continue };
         let asset = planner.access.slots[entry.slot].asset;
         let rows = rows_of(planner, role, asset);
-        let may = |action, row| !entry.scopes.get(action).is_empty() && !rows.get(row).is_empty();
         let Some(table) = &package.tables[asset] else { continue };
         for field in fields {
             let Some(column) = package.columns[*field].as_ref() else { continue };
-            let (creates, updates) = column.facts.writes;
-            let rights = ColumnRights {
-                table: &table.name,
-                column: &column.name,
-                read: may(Action::Read, Action::Read),
-                update: updates && may(Action::Edit, Action::Edit),
-                create: creates && may(Action::Create, Action::Create),
-                unmasked: may(Action::Unmask, Action::Read),
-            };
+            let rights = allowed(entry.scopes, rows, column.facts.writes);
             let any = rights.read || rights.update || rights.create || rights.unmasked;
             if planner.is_secured(*field) && any {
-                all.push(rights);
+                all.push(ColumnRow { table: &table.name, column: &column.name, rights });
             }
         }
     }
@@ -60,7 +68,7 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
 
 /// The rows of a profile.
 pub(crate) fn rows(planner: &Planner<'_, '_>, role: RoleId, layer: LayerId) -> Vec<Row> {
-    let row = |it: ColumnRights<'_>| {
+    let row = |ColumnRow { table, column, rights: it }: ColumnRow<'_>| {
         let words = [
             (it.read, "CanRead"),
             (it.update, "CanUpdate"),
@@ -69,7 +77,7 @@ pub(crate) fn rows(planner: &Planner<'_, '_>, role: RoleId, layer: LayerId) -> V
         ];
         Row {
             kind: "FieldPermission",
-            key: format!("{}.{}", it.table, it.column),
+            key: format!("{table}.{column}"),
             rights: words.into_iter().filter(|(may, _)| *may).map(|(_, word)| word).collect(),
         }
     };
@@ -77,7 +85,7 @@ pub(crate) fn rows(planner: &Planner<'_, '_>, role: RoleId, layer: LayerId) -> V
 }
 
 /// All that a role may do with rows of an asset, over all layers that are emitted.
-fn rows_of(planner: &Planner<'_, '_>, role: RoleId, asset: AssetId) -> ScopeWord {
+pub(crate) fn rows_of(planner: &Planner<'_, '_>, role: RoleId, asset: AssetId) -> ScopeWord {
     let entries = planner.access.entries(role, planner.access.rows_slot(asset)).iter();
     let emitted = entries.filter(|entry| {
         entry.origin != Origin::Right

@@ -8,11 +8,13 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{Object, Value};
 use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
+use ztam_backend::fidelity::Cells;
 use ztam_backend::plan::{Container, Plan, Row};
 use ztam_backend::removal::{Gone, Step};
 use ztam_backend::support::Support;
 use ztam_backend::template::Templates;
 use ztam_graph::access::Access;
+use ztam_graph::ids::RoleId;
 
 use crate::after_import;
 use crate::bind::{Package, PrivilegeId};
@@ -20,6 +22,7 @@ use crate::catalog::Level;
 use crate::columns;
 use crate::parts::Inherit;
 use crate::plan::{BASE, PROFILE, Planner, ROLE};
+use crate::promises;
 use crate::removal;
 use crate::solution::Solution;
 use crate::supports::supports;
@@ -218,11 +221,11 @@ impl<'a> Writer<'a> {
             map([
                 ("table", it.table.into()),
                 ("name", it.column.into()),
-                ("read", allowed(it.read)),
-                ("update", allowed(it.update)),
-                ("create", allowed(it.create)),
+                ("read", allowed(it.rights.read)),
+                ("update", allowed(it.rights.update)),
+                ("create", allowed(it.rights.create)),
                 // 3 is all rows; it has a meaning only where the column has a masking rule.
-                ("unmasked", if it.unmasked { 3 } else { 0 }.into()),
+                ("unmasked", if it.rights.unmasked { 3 } else { 0 }.into()),
             ])
         });
         let profile = map([
@@ -306,6 +309,12 @@ impl Emitter for Package {
     fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
         let planner = Planner::new(self, access);
         planner.map_or_else(Vec::new, |planner| supports(&planner, container, row))
+    }
+
+    fn verdicts(&self, access: &Access<'_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>)) {
+        if let Some(planner) = Planner::new(self, access) {
+            promises::verdicts(&planner, role, tell);
+        }
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {

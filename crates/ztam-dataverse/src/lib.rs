@@ -17,6 +17,7 @@ mod parts;
 pub mod plan;
 mod promises;
 mod read;
+mod reasons;
 mod removal;
 mod rights;
 pub mod rules;
@@ -26,6 +27,7 @@ mod switch;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};

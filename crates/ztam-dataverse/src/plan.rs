@@ -371,10 +371,10 @@ impl Package {
         let containers = planner.containers();
         let mut findings = planner.name_findings(&containers);
         findings.extend(columns::not_secured(&planner));
-        let (less, shared) = promises::less(&planner);
+        let (fidelity, less, shared) = promises::less(&planner);
         findings.extend(shared);
         let obligations = promises::obligations(&planner, &containers);
-        Plan { obligations, containers, less, findings, beside: Vec::new(), removed: Vec::new() }
+        Plan { containers, obligations, less, fidelity, findings, beside: Vec::new(), removed: Vec::new() }
     }
 }
 

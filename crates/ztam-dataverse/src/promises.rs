@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::fidelity::{Less, Obligation};
+use ztam_backend::fidelity::{Cells, Less, Obligation, Tally, Verdict, VerdictGroup};
 use ztam_backend::plan::Container;
-use ztam_graph::access::{LayerId, Origin, SlotKind};
+use ztam_graph::access::{LayerId, Origin, SlotId};
 use ztam_graph::facts::Enforcement;
 use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::scopes::ScopeSet;
@@ -14,11 +14,16 @@ use ztam_source::finding::Finding;
 use ztam_source::suggest;
 
 use crate::PLATFORM;
+use crate::bind::PrivilegeId;
 use crate::catalog;
 use crate::columns;
 use crate::parts::Inherit;
-use crate::plan::{Planner, ROLE, TEAM, depths};
+use crate::plan::{Depths, Planner, ROLE, TEAM, depths};
+use crate::reasons::Reason;
 use crate::rules::SHARED_PRIVILEGE;
+use crate::verdicts::{
+    COLUMN_FOLLOWS_ROW, HELD_BY_OWNER_TEAM, HELD_IN_UNIT, Judge, MASKING_RULE, may_be_secured,
+};
 
 /// Everything beside the package that must hold, sorted.
 pub(crate) fn obligations(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obligation> {
@@ -58,7 +63,7 @@ fn of_containers(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obl
         let name = &container.name;
         if container.kind == ROLE && container.holder == TEAM {
             let sentence = format!("the role `{name}` is held by owner teams only, never by a person");
-            let mut held = obligation("held-by-owner-team", name, vec![role.clone()], sentence);
+            let mut held = obligation(HELD_BY_OWNER_TEAM, name, vec![role.clone()], sentence);
             held.scope = Some(Scope::Team);
             held.broken_by = vec!["a person who holds the role", "a team that owns rows of other teams"];
             all.push(held);
@@ -122,7 +127,7 @@ fn of_depths(planner: &Planner<'_, '_>) -> Vec<Obligation> {
             "roles that reach `{}` are held directly, or by one team for each business unit, never in the root unit",
             scope.as_str()
         );
-        let mut held = obligation("held-in-unit", "business unit", role_names(planner, roles), sentence);
+        let mut held = obligation(HELD_IN_UNIT, "business unit", role_names(planner, roles), sentence);
         held.scope = Some(scope);
         held.broken_by =
             vec!["a role carried in the root business unit", "a team of one unit with members of others"];
@@ -189,7 +194,7 @@ fn switch(planner: &Planner<'_, '_>, subject: &str, roles: &BTreeSet<RoleId>) ->
 }
 
 fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
-    let mut all = Vec::new();
+    let mut all = follows_row(planner);
     let masked: BTreeSet<_> = planner
         .roles()
         .flat_map(|(role, _)| planner.entries(role))
@@ -225,11 +230,45 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
             if masked.contains(slot) {
                 let sentence =
                     format!("the column `{subject}` has a masking rule, else reading it shows it unmasked");
-                all.push(obligation("masking-rule", &subject, Vec::new(), sentence));
+                all.push(obligation(MASKING_RULE, &subject, Vec::new(), sentence));
             }
         }
     }
     all
+}
+
+/// Columns that are open with their row, as far as anybody knows: roles that have them lose them once they are secured.
+fn follows_row(planner: &Planner<'_, '_>) -> Vec<Obligation> {
+    let mut columns: BTreeMap<SlotId, Vec<String>> = BTreeMap::new();
+    for (slot, fields) in &planner.columns {
+        let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
+        let open = fields.iter().filter_map(|field| planner.package.columns[*field].as_ref());
+        let names =
+            open.filter(|it| may_be_secured(&it.facts)).map(|it| format!("{}.{}", table.name, it.name));
+        let names: Vec<_> = names.collect();
+        if !names.is_empty() {
+            columns.insert(*slot, names);
+        }
+    }
+    let mut audience: BTreeMap<SlotId, BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        for entry in planner.entries(role).filter(|it| columns.contains_key(&it.slot)) {
+            audience.entry(entry.slot).or_default().insert(role);
+        }
+    }
+    let mut grouped: BTreeMap<BTreeSet<RoleId>, Vec<String>> = BTreeMap::new();
+    for (slot, roles) in audience {
+        grouped.entry(roles).or_default().extend(columns.remove(&slot).unwrap_or_default());
+    }
+    let follows = |(roles, mut columns): (BTreeSet<RoleId>, Vec<String>)| {
+        columns.sort_unstable();
+        let sentence = "these columns are not secured and are seen and written with their row".to_owned();
+        let mut follows =
+            obligation(COLUMN_FOLLOWS_ROW, columns.join(", "), role_names(planner, roles), sentence);
+        follows.broken_by = vec!["securing a column without a profile for these roles"];
+        follows
+    };
+    grouped.into_iter().map(follows).collect()
 }
 
 /// Names of roles, sorted: ids are in the order of names.
@@ -237,80 +276,119 @@ fn role_names(planner: &Planner<'_, '_>, roles: impl IntoIterator<Item = RoleId>
     roles.into_iter().map(|role| planner.access.names.roles.name(role).to_owned()).collect()
 }
 
-/// Cells that are granted less, grouped; and where that is no rounding but a table that opens another one, findings.
-pub(crate) fn less(planner: &Planner<'_, '_>) -> (Vec<Less>, Vec<Finding>) {
-    let mut losses = Losses::default();
-    for (role, bound) in planner.roles() {
-        let mut wanted: BTreeMap<(AssetId, LayerId, Action), ScopeSet> = BTreeMap::new();
-        for entry in planner.entries(role).filter(|entry| entry.origin == Origin::Matrix) {
-            let key = planner.access.slots[entry.slot];
-            if !planner.is_enforced(entry.layer) {
-                let fields = planner.columns.get(&entry.slot).map_or(0, Vec::len);
-                let count = if key.kind == SlotKind::Rows { 1 } else { fields };
-                let actions = entry.scopes.iter().map(|(action, _)| action);
-                actions.for_each(|action| {
-                    losses.add(Reason::ConditionNotEnforced, key.asset, role, action, count)
-                });
-            } else if key.kind == SlotKind::Rows {
-                for (action, scopes) in entry.scopes.iter().filter(|(action, _)| *action != Action::Unmask) {
-                    let all = wanted.entry((key.asset, entry.layer, action)).or_default();
-                    *all = all.union(scopes);
-                }
+/// What becomes of a role's cells on the rows of an asset: one action under one layer.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    pub(crate) asset: AssetId,
+    pub(crate) layer: LayerId,
+    pub(crate) action: Action,
+    /// The scopes of all cells.
+    pub(crate) wanted: ScopeSet,
+    /// The scopes of those that the matrix writes; the others are derived.
+    written: ScopeSet,
+    privilege: Option<PrivilegeId>,
+    /// The rows that every asset behind the privilege allows.
+    allowed: ScopeSet,
+    /// What is emitted; `None` where nothing can be.
+    pub(crate) depths: Option<Depths>,
+    /// Why it is less than wanted.
+    pub(crate) lost: Option<Reason>,
+}
+
+impl Outcome {
+    /// Why what is emitted is less than wanted.
+    fn why_less(&self) -> Option<Reason> {
+        let wanted = self.wanted;
+        if self.privilege.is_none() {
+            return Some(Reason::NoPrivilege);
+        }
+        if self.depths.is_some_and(|it| it.scopes().contains(wanted)) {
+            None
+        } else if wanted.has(Scope::Shared) || wanted.has(Scope::Account) {
+            Some(Reason::ScopeNotExpressible)
+        } else if self.allowed.contains(wanted) {
+            Some(Reason::LevelNotAvailable)
+        } else {
+            Some(Reason::SharedPrivilege)
+        }
+    }
+}
+
+/// What becomes of all cells of a role on rows.
+pub(crate) fn outcomes(planner: &Planner<'_, '_>, role: RoleId, inherit: Inherit) -> Vec<Outcome> {
+    let mut cells: BTreeMap<(AssetId, LayerId, Action), (ScopeSet, ScopeSet)> = BTreeMap::new();
+    for (asset, entry) in planner.row_entries(role) {
+        for (action, scopes) in entry.scopes.iter().filter(|(action, _)| *action != Action::Unmask) {
+            let all = cells.entry((asset, entry.layer, action)).or_default();
+            all.0 = all.0.union(scopes);
+            if entry.origin == Origin::Matrix {
+                all.1 = all.1.union(scopes);
             }
         }
-        for ((asset, layer, action), scopes) in wanted {
-            lost(planner, &mut losses, (role, bound.inherit), (asset, layer, action), scopes.widest());
+    }
+    let outcome = |((asset, layer, action), (all, written)): ((_, _, _), (ScopeSet, ScopeSet))| {
+        let is_enforced = planner.is_enforced(layer);
+        let privilege = planner.privilege(asset, action).filter(|_| is_enforced);
+        let allowed = privilege.map_or(ScopeSet::NONE, |id| planner.allowed(role, layer, id));
+        let (wanted, written) = (all.widest(), written.widest());
+        let depths = privilege.map(|id| depths(planner.package.privileges[id].levels, allowed, inherit));
+        let mut outcome =
+            Outcome { asset, layer, action, wanted, written, privilege, allowed, depths, lost: None };
+        outcome.lost = if is_enforced { outcome.why_less() } else { Some(Reason::ConditionNotEnforced) };
+        outcome
+    };
+    cells.into_iter().map(outcome).collect()
+}
+
+/// How cells come through, those that are granted less in words, and where that is no rounding but a table that opens
+/// another one, findings.
+pub(crate) fn less(planner: &Planner<'_, '_>) -> (Vec<VerdictGroup>, Vec<Less>, Vec<Finding>) {
+    let mut losses = Losses::default();
+    let judge = Judge::new(planner);
+    let mut tally = Tally::new(PLATFORM, planner.access);
+    for (role, bound) in planner.roles() {
+        let outcomes = outcomes(planner, role, bound.inherit);
+        judge.cells(role, &outcomes, &mut |cells| {
+            tally.cells(role, cells);
+            if let Verdict::Less(word) = cells.verdict
+                && let Some(reason) = Reason::named(word)
+            {
+                let asset = planner.access.slots[cells.slot].asset;
+                losses.add(reason, asset, role, cells.action, cells.fields.len().max(1));
+            }
+        });
+        judge.rights(role, &mut tally);
+        for outcome in &outcomes {
+            if let Some(twin) = stricter_twin(planner, role, outcome) {
+                losses.shared.entry((outcome.asset, twin)).or_default().insert(role);
+            }
         }
         unlisted_columns(planner, &mut losses, role);
     }
-    (losses.less(planner), losses.findings(planner))
+    (tally.groups(), losses.less(planner), losses.findings(planner))
 }
 
-fn lost(
-    planner: &Planner<'_, '_>,
-    losses: &mut Losses,
-    (role, inherit): (RoleId, Inherit),
-    (asset, layer, action): (AssetId, LayerId, Action),
-    wanted: ScopeSet,
-) {
-    let Some(id) = planner.privilege(asset, action) else {
-        losses.add(Reason::NoPrivilege, asset, role, action, 1);
-        return;
-    };
-    let allowed = planner.allowed(role, layer, id);
-    let granted = depths(planner.package.privileges[id].levels, allowed, inherit).scopes();
-    if granted.contains(wanted) {
-        return;
-    }
-    if wanted.has(Scope::Shared) || wanted.has(Scope::Account) {
-        losses.add(Reason::ScopeNotExpressible, asset, role, action, 1);
-    } else if allowed.contains(wanted) {
-        losses.add(Reason::LevelNotAvailable, asset, role, action, 1);
-    } else {
-        match stricter_twin(planner, asset, id, role, action, wanted) {
-            Some(twin) => {
-                losses.shared.entry((asset, twin)).or_default().insert(role);
-            }
-            None => losses.add(Reason::SharedPrivilege, asset, role, action, 1),
-        }
+/// Tells how each cell of a role comes through.
+pub(crate) fn verdicts(planner: &Planner<'_, '_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>)) {
+    if let Some(bound) = &planner.package.roles[role] {
+        Judge::new(planner).cells(role, &outcomes(planner, role, bound.inherit), tell);
     }
 }
 
 /// A more sensitive asset with the same privilege that the role does not reach as far.
-fn stricter_twin(
-    planner: &Planner<'_, '_>,
-    asset: AssetId,
-    privilege: crate::bind::PrivilegeId,
-    role: RoleId,
-    action: Action,
-    wanted: ScopeSet,
-) -> Option<AssetId> {
-    let (_, assets) = planner.package.privileges[privilege].cell.as_ref()?;
+fn stricter_twin(planner: &Planner<'_, '_>, role: RoleId, outcome: &Outcome) -> Option<AssetId> {
+    let Outcome { asset, action, written, .. } = *outcome;
+    // What is derived opens nothing: it stays out where a table with the same privilege is reached less far.
+    let is_expressible = !written.has(Scope::Shared) && !written.has(Scope::Account);
+    if written.is_empty() || !is_expressible || outcome.allowed.contains(written) {
+        return None;
+    }
+    let (_, assets) = planner.package.privileges[outcome.privilege?].cell.as_ref()?;
     let class = |asset: AssetId| planner.access.asset_classes[asset];
     let falls_short = |twin: AssetId| {
         let entries = planner.access.entries(role, planner.access.rows_slot(twin)).iter();
         let held = entries.filter(|it| it.origin != Origin::Right && it.platforms.has(planner.platform));
-        !held.fold(ScopeSet::NONE, |all, it| all.union(it.scopes.get(action))).contains(wanted)
+        !held.fold(ScopeSet::NONE, |all, it| all.union(it.scopes.get(action))).contains(written)
     };
     assets.iter().copied().find(|twin| *twin != asset && class(*twin) > class(asset) && falls_short(*twin))
 }
@@ -323,53 +401,6 @@ fn unlisted_columns(planner: &Planner<'_, '_>, losses: &mut Losses, role: RoleId
         let reads = !entry.scopes.get(Action::Read).is_empty();
         if reads && !table.unlisted_secured.is_empty() && seen.insert(asset) {
             losses.add(Reason::SecuredUnlisted, asset, role, Action::Read, table.unlisted_secured.len());
-        }
-    }
-}
-
-/// Why a cell is granted less: the closed list of this platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Reason {
-    ConditionNotEnforced,
-    LevelNotAvailable,
-    NoPrivilege,
-    ScopeNotExpressible,
-    SecuredUnlisted,
-    SharedPrivilege,
-}
-
-impl Reason {
-    fn word(self) -> &'static str {
-        match self {
-            Self::ConditionNotEnforced => "condition-not-enforced",
-            Self::LevelNotAvailable => "level-not-available",
-            Self::NoPrivilege => "no-privilege",
-            Self::ScopeNotExpressible => "scope-not-expressible",
-            Self::SecuredUnlisted => "secured-unlisted",
-            Self::SharedPrivilege => "shared-privilege",
-        }
-    }
-
-    fn sentence(self, table: &str) -> String {
-        match self {
-            Self::ConditionNotEnforced => {
-                format!("`{table}` is not granted under conditions that nobody enforces on this platform")
-            }
-            Self::LevelNotAvailable => {
-                format!("`{table}` has no privilege of that depth; the next narrower one is granted, or none")
-            }
-            Self::NoPrivilege => format!("`{table}` has no privilege for that"),
-            Self::ScopeNotExpressible => {
-                format!("`{table}` has no depth for `account` or `shared`; nothing is granted")
-            }
-            Self::SecuredUnlisted => {
-                format!("`{table}` has secured columns that the matrix does not list; they stay closed")
-            }
-            Self::SharedPrivilege => {
-                format!(
-                    "`{table}` shares its privileges with an asset that the role does not reach as far; the narrower counts"
-                )
-            }
         }
     }
 }

@@ -362,7 +362,7 @@ fn a_column_that_somebody_must_not_see_must_be_secured() {
     FieldSecurityProfile Boss - mfa
       opportunity.estimatedvalue CanRead CanUpdate CanReadUnmasked
     ");
-    assert!(obligations(&text, &closed).contains("masking-rule opportunity.estimatedvalue []"));
+    assert!(obligations(&text, &closed).contains("masking-rule opportunity.estimatedvalue [boss]"));
     assert!(obligations(&text, &closed).contains("profile-members Boss - mfa [boss]"));
 }
 

@@ -9,13 +9,14 @@ use minijinja::context;
 use minijinja::value::{Object, Value};
 use ztam_backend::Emitter;
 use ztam_backend::artifact::Artifact;
+use ztam_backend::fidelity::Cells;
 use ztam_backend::plan::{Container, Plan, Row};
 use ztam_backend::removal::{Gone, Step, Thing};
 use ztam_backend::support::Support;
 use ztam_backend::template::Templates;
 use ztam_graph::access::{Access, Layer, SlotId};
 use ztam_graph::facts::RightId;
-use ztam_graph::ids::AssetId;
+use ztam_graph::ids::{AssetId, RoleId};
 use ztam_source::idx::IndexVec;
 
 use crate::bind::{CarriedRows, Muting, Package, RightKind, ShippedDefaults};
@@ -117,6 +118,10 @@ impl Emitter for SalesforceEmitter {
     fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
         let sets = plan::sets(&self.package, access);
         sets.map_or_else(Vec::new, |sets| supports(&sets, container, row))
+    }
+
+    fn verdicts(&self, access: &Access<'_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>)) {
+        plan::verdicts(&self.package, access, role, tell);
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {

@@ -23,6 +23,7 @@ mod sharing;
 mod supports;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 use ztam_backend::import::{Imported, Request};
 use ztam_backend::read::{Input, ReadContainer, Reading};

@@ -29,7 +29,7 @@ impl ObjectRights {
         self.0 & other.0 == other.0
     }
 
-    fn with(self, other: Self) -> Self {
+    pub(crate) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -175,6 +175,11 @@ impl<'a> Sets<'a> {
     pub(crate) fn own(&self, entries: &[Entry], layer: LayerId) -> ScopeWord {
         let own = entries.iter().filter(|it| it.layer == layer && self.is_cell(it));
         own.fold(ScopeWord::NONE, |word, it| word.union(it.scopes))
+    }
+
+    /// What the cells say that hold always.
+    pub(crate) fn always(&self, entries: &[Entry]) -> ScopeWord {
+        self.held(entries, Layer::default())
     }
 
     /// What the cells say that hold whenever a layer does.

@@ -40,7 +40,8 @@ impl<'a> Contents<'a> {
         let owed: Vec<_> = made.iter().flat_map(|plan| &plan.obligations).collect();
         let less: Vec<_> = made.iter().flat_map(|plan| &plan.less).collect();
         let obligations = Obligations::new(&wanted.project, &wanted.environment, &wanted.as_of, &owed);
-        let fidelity = Fidelity::new(&less);
+        let verdicts: Vec<_> = made.iter().flat_map(|plan| &plan.fidelity).collect();
+        let fidelity = Fidelity::new(&verdicts, &less);
         let mut documents = vec![
             ("fidelity.json".to_owned(), fidelity.to_text()),
             ("obligations.json".to_owned(), obligations.to_text()),
@@ -86,6 +87,12 @@ impl<'a> Contents<'a> {
             }),
         );
         artifacts
+    }
+
+    /// How every cell comes through, as a table.
+    pub(crate) fn fidelity_table(&self) -> String {
+        let emitters = &self.analysis.emitters;
+        self.fidelity.to_table(|key| emitters.iter().find(|it| it.platform == key).map_or("", |it| it.title))
     }
 
     /// The title of the platform whose package a file belongs to.

@@ -1,5 +1,6 @@
 //! Runs the product over a project in memory, and keeps nothing of it but bytes and words.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::naive;
 use crate::platform_model::{Container, Emission, Files};
 use crate::project::{blocks, date};
 
+use super::cells::Fidelity;
+
 /// The product, made once.
 pub(super) struct Product {
     session: Session,
@@ -28,6 +31,8 @@ pub(super) struct Product {
 pub(super) struct Built {
     pub(super) emission: Emission,
     pub(super) less: Vec<Less>,
+    /// How the product says each cell comes through, by platform.
+    pub(super) fidelity: BTreeMap<&'static str, Fidelity>,
     /// Ids and titles of the findings that fail the build.
     pub(super) blocking: Vec<(String, String)>,
 }
@@ -84,6 +89,7 @@ impl Product {
             let files = render(it, &analysis.access, &plan);
             built.emission.containers.extend(containers(&analysis.access, &plan));
             built.less.extend(plan.less.iter().map(Less::of));
+            built.fidelity.insert(it.platform, Fidelity::of(it, &analysis.access, &plan));
             findings.extend(plan.findings);
             let place = if it.platform == "salesforce" {
                 &mut built.emission.salesforce

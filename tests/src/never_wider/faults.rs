@@ -332,14 +332,14 @@ fn every_planted_fault_is_caught() {
     ];
     let built = Product::new().build(&files, "prod", DAY);
     let case = Case::new(&files, "prod", DAY);
-    let sound = case.judge(&built.emission, &built.less);
+    let sound = case.judge(&built.emission, &built.less, &built.fidelity);
     assert!(sound.wider.is_empty() && sound.untold.is_empty(), "{sound:#?}");
     for (platform, faults) in [("Salesforce", SALESFORCE), ("Dataverse", DATAVERSE)] {
         for (name, plant) in faults {
             let mut emission = built.emission.clone();
             let mut case = Case::new(&files, "prod", DAY);
             plant(&mut emission, &mut case.facts);
-            let verdict = case.judge(&emission, &built.less);
+            let verdict = case.judge(&emission, &built.less, &built.fidelity);
             let caught = verdict.wider.iter().next();
             let caught = caught.unwrap_or_else(|| panic!("{platform}: {name} is not caught"));
             println!("{platform}: {name} -> {:?}: {}", caught.kind, caught.text);
@@ -354,11 +354,11 @@ fn a_grant_that_has_ended_is_caught() {
         ("inventory/dataverse.json".to_owned(), INVENTORY.to_owned()),
     ];
     let built = Product::new().build(&files, "prod", DAY);
-    let verdict = Case::new(&files, "prod", LATER).judge(&built.emission, &built.less);
+    let verdict = Case::new(&files, "prod", LATER).judge(&built.emission, &built.less, &built.fidelity);
     let kept: Vec<_> = verdict.wider.iter().map(|it| &it.text).collect();
     assert!(kept.len() >= 2 && kept.iter().all(|it| it.contains("ledger")), "{kept:#?}");
     println!("both: a temporary grant kept after its end -> {}", kept[0]);
     let built = Product::new().build(&files, "prod", LATER);
-    let verdict = Case::new(&files, "prod", LATER).judge(&built.emission, &built.less);
+    let verdict = Case::new(&files, "prod", LATER).judge(&built.emission, &built.less, &built.fidelity);
     assert!(verdict.wider.is_empty(), "{verdict:#?}");
 }

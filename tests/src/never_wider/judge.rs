@@ -9,6 +9,7 @@ use crate::platform_model::salesforce::{Sets, foreign};
 use crate::platform_model::{Emission, Reading, Rows, Way};
 
 use super::build::Less;
+use super::cells::{Cell, Fidelity};
 
 const PLATFORMS: [&str; 2] = ["salesforce", "dataverse"];
 
@@ -54,6 +55,10 @@ pub(super) struct Verdict {
     pub(super) exact: BTreeMap<&'static str, (u64, u64)>,
     /// Cells that are granted less and no reason is told.
     pub(super) untold: BTreeSet<String>,
+    /// Cells that are said to be exact, held against the files, by platform.
+    pub(super) compared: BTreeMap<&'static str, u64>,
+    /// Those of them that the files do not give exactly.
+    pub(super) inexact: BTreeSet<String>,
 }
 
 impl Case {
@@ -83,7 +88,12 @@ impl Case {
     }
 
     /// Compares every role and every together set.
-    pub(super) fn judge(&self, emission: &Emission, less: &[Less]) -> Verdict {
+    pub(super) fn judge(
+        &self,
+        emission: &Emission,
+        less: &[Less],
+        fidelity: &BTreeMap<&'static str, Fidelity>,
+    ) -> Verdict {
         let mut verdict = Verdict::default();
         let sets = Sets::read(emission, &self.facts);
         let (solution, packed) = (Solution::unpacked(emission), Solution::packed(emission));
@@ -126,6 +136,8 @@ impl Case {
                 for (platform, reading) in &readings[..2] {
                     let holder = Holder { case: self, name: &name, roles: &roles, grants, platform };
                     holder.narrower(reading, less, &mut verdict);
+                    let cells = fidelity.get(platform);
+                    cells.iter().for_each(|it| holder.exact(reading, it, &mut verdict));
                 }
             }
         }
@@ -245,6 +257,60 @@ impl Holder<'_> {
             }
         }
     }
+}
+
+impl Holder<'_> {
+    /// Holds what is said to be exact against the files: no less here, and no more in [`Holder::wider`].
+    fn exact(&self, reading: &Reading, fidelity: &Fidelity, verdict: &mut Verdict) {
+        for cell in fidelity.exact(self.name) {
+            let is_equal = match cell.target.split_once('.') {
+                Some((asset, _)) => follows(reading, cell, asset),
+                None => self.as_granted(reading, cell),
+            };
+            *verdict.compared.entry(self.platform).or_default() += 1;
+            if !is_equal {
+                let ways = reading.ways.get(&(cell.target.clone(), cell.action));
+                verdict.inexact.insert(format!("{} on {}: {cell:?}; {ways:?}", self.name, self.platform));
+            }
+        }
+    }
+
+    /// Whether the files give the rows that the cells say under the very conditions of one.
+    fn as_granted(&self, reading: &Reading, cell: &Cell) -> bool {
+        let ways = reading.ways.get(&(cell.target.clone(), cell.action));
+        let ways: Vec<_> = ways.into_iter().flatten().filter(|it| cell.holds(it)).collect();
+        let same =
+            |it: &&Grant| it.1.iter().eq(cell.conditions.iter()) && it.2.iter().eq(cell.temporaries.iter());
+        let covered = |grant: &Grant| {
+            ways.iter().any(|way| match way.rows {
+                Rows::Shared => grant.3 == "shared" || cell.action == "create",
+                Rows::Public => matches!(grant.3.as_str(), "org" | "shared"),
+                Rows::Scope(scope) => covers(scope, &grant.3),
+            })
+        };
+        // What is derived the second evaluator only bounds from above.
+        let subject = (self.name.to_owned(), cell.target.clone(), cell.action.to_owned());
+        let granted = self.grants.get(&subject).into_iter().flatten().filter(|it| it.0 == self.platform);
+        !ways.is_empty() && granted.filter(same).all(covered)
+    }
+}
+
+/// Whether the files open a field in every row that they give, under the conditions of both, and that is at least one.
+fn follows(reading: &Reading, cell: &Cell, asset: &str) -> bool {
+    let row = if cell.action == "unmask" { "read" } else { cell.action };
+    let rows = reading.ways.get(&(asset.to_owned(), row));
+    let own = reading.ways.get(&(cell.target.clone(), cell.action));
+    let opens = |row: &Way| {
+        own.into_iter().flatten().any(|it| {
+            let within = |one: &Names, row: &Names, cell: &Names| {
+                one.iter().all(|name| row.contains(name) || cell.contains(name))
+            };
+            it.rows == row.rows
+                && within(&it.conditions, &row.conditions, &cell.conditions)
+                && within(&it.temporaries, &row.temporaries, &cell.temporaries)
+        })
+    };
+    rows.is_some_and(|rows| !rows.is_empty() && rows.iter().all(opens))
 }
 
 /// Whether a way gives all that a grant says.

@@ -10,6 +10,7 @@ use ztam_model::words::Action;
 use super::{granted_rights, right_name};
 use crate::PLATFORM;
 use crate::rows::{Loss, Reason, Sets};
+use crate::verdicts::{NEEDS_OTHERS, NOT_ENFORCED, READ_ONLY, UNKNOWN_FIELD};
 
 /// Losses of all roles as groups, sorted.
 pub(super) fn less(
@@ -21,7 +22,7 @@ pub(super) fn less(
     let mut all = cells(sets, losses);
     all.extend(unenforced.iter().map(|(condition, roles)| Less {
         platform: PLATFORM,
-        reason: "condition-not-enforced",
+        reason: NOT_ENFORCED,
         subject: sets.access.names.conditions.name(*condition).to_owned(),
         roles: role_names(sets, roles),
         actions: Vec::new(),
@@ -136,21 +137,19 @@ fn fields(sets: &Sets<'_>, reached: &BTreeMap<AssetId, BTreeSet<RoleId>>) -> Vec
         for field in &object.doubtful {
             let sentence = "it is not known whether the field takes field permissions, so it gets none";
             let actions = [Action::Read, Action::Create, Action::Edit];
-            all.extend(field_less(sets, roles, *field, "field-permissions-unknown", &actions, sentence));
+            all.extend(field_less(sets, roles, *field, UNKNOWN_FIELD, &actions, sentence));
         }
-        for field in object.fields.iter().filter(|it| it.read_only).filter_map(|it| it.listed) {
+        for field in sets.access.names.fields_of(*asset).filter(|it| is_read_only(sets, *it)) {
             let sentence = "the field can only be read, whatever is granted";
-            all.extend(field_less(
-                sets,
-                roles,
-                field,
-                "read-only-field",
-                &[Action::Create, Action::Edit],
-                sentence,
-            ));
+            all.extend(field_less(sets, roles, field, READ_ONLY, &[Action::Create, Action::Edit], sentence));
         }
     }
     all
+}
+
+fn is_read_only(sets: &Sets<'_>, field: FieldId) -> bool {
+    let facts = sets.access.platforms.get(sets.platform).and_then(|it| it.fields.lookup(field)?.as_ref());
+    facts.is_some_and(|it| it.read_only)
 }
 
 fn field_less(
@@ -203,7 +202,7 @@ fn rights(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Less> {
             known.needs.iter().filter_map(|it| sets.package.rights.lookup(*it)).map(|it| &*it.name).collect();
         Some(Less {
             platform: PLATFORM,
-            reason: "right-needs-others",
+            reason: NEEDS_OTHERS,
             subject: right_name(known.kind, &known.name),
             roles: role_names(sets, &roles),
             actions: Vec::new(),

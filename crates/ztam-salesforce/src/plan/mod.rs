@@ -3,8 +3,11 @@
 mod less;
 mod obligations;
 
+pub(crate) use obligations::is_bounded_by_parents;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use ztam_backend::fidelity::{Cells, Tally, Verdict};
 use ztam_backend::plan::{Container, Plan};
 use ztam_backend::rules::FOREIGN_NAME;
 use ztam_graph::access::{Access, Conditions, Holder, Layer, LayerId};
@@ -19,6 +22,7 @@ use crate::names::{distinct_name, fitting_description, fitting_label, fitting_na
 use crate::rows::{Loss, Sets};
 use crate::rules::{GUEST_RIGHT, SESSION_SET_IN_GROUP};
 use crate::shapes::LayoutWord;
+use crate::verdicts::{self, Judge, LayerRows, NEEDS_OTHERS};
 use crate::{PLATFORM, TITLE, sharing};
 
 pub(crate) use less::role_names;
@@ -41,8 +45,14 @@ pub(crate) const MEMBER_RIGHT: &str = "member";
 /// Plans the package.
 pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     let Some(sets) = sets(package, access).filter(|_| package.emitted) else { return Plan::default() };
-    let mut planner =
-        Planner { sets: &sets, plan: Plan::default(), losses: BTreeMap::new(), unenforced: BTreeMap::new() };
+    let mut planner = Planner {
+        sets: &sets,
+        judge: Judge::new(&sets),
+        tally: Tally::new(PLATFORM, access),
+        plan: Plan::default(),
+        losses: BTreeMap::new(),
+        unenforced: BTreeMap::new(),
+    };
     let roles = emitted_roles(&sets);
     for role in &roles {
         planner.role(*role);
@@ -52,7 +62,8 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     planner.written_groups(&roles);
     planner.refuse_foreign();
     planner.refuse_session_in_group();
-    let Planner { mut plan, losses, unenforced, .. } = planner;
+    let Planner { mut plan, tally, losses, unenforced, .. } = planner;
+    plan.fidelity = tally.groups();
     plan.less = less::less(&sets, &roles, losses, &unenforced);
     plan.obligations = obligations::obligations(&sets, &roles, &plan.containers);
     plan.beside = sharing::sharing(&sets, &roles).things(&sets);
@@ -70,6 +81,25 @@ pub(crate) fn sets<'a>(package: &'a Package, access: &'a Access<'a>) -> Option<S
 /// The roles that become permission sets.
 pub(crate) fn emitted_roles(sets: &Sets<'_>) -> Vec<RoleId> {
     sets.access.names.roles.ids().filter(|role| is_emitted(sets, *role)).collect()
+}
+
+/// Tells how each cell of a role comes through.
+pub(crate) fn verdicts(
+    package: &Package,
+    access: &Access<'_>,
+    role: RoleId,
+    tell: &mut dyn FnMut(&Cells<'_>),
+) {
+    let sets = sets(package, access).filter(|it| package.emitted && is_emitted(it, role));
+    if let Some(sets) = sets {
+        Judge::new(&sets).cells(role, &verdicts::layers(&sets, role), tell);
+    }
+}
+
+/// The condition of a set that nothing enforces, if there is one.
+pub(crate) fn unenforced_of(sets: &Sets<'_>, conditions: Conditions) -> Option<ConditionId> {
+    let facts = sets.access.platforms.get(sets.platform)?;
+    conditions.iter().find(|it| facts.conditions.lookup(*it).is_none_or(|by| *by == Enforcement::Nobody))
 }
 
 /// Whether people hold the role and it is on the platform.
@@ -110,6 +140,8 @@ pub(crate) fn granted_rights(
 
 struct Planner<'s, 'a> {
     sets: &'s Sets<'a>,
+    judge: Judge<'s, 'a>,
+    tally: Tally<'a>,
     plan: Plan,
     /// Roles that lose something, by what they lose.
     losses: BTreeMap<Loss, BTreeSet<RoleId>>,
@@ -120,29 +152,32 @@ struct Planner<'s, 'a> {
 impl Planner<'_, '_> {
     fn role(&mut self, role: RoleId) {
         let sets = self.sets;
-        let groups = sets.groups(role);
-        let cells =
-            groups.iter().flat_map(|it| it.rows.iter().chain(it.fields)).filter(|it| sets.is_cell(it));
-        let layers: BTreeSet<LayerId> = cells.map(|it| it.layer).collect();
+        let layers = verdicts::layers(sets, role);
+        self.judge.cells(role, &layers, &mut |cells| {
+            self.tally.cells(role, cells);
+            if let Some(loss) = verdicts::untold(cells) {
+                self.losses.entry(loss).or_default().insert(role);
+            }
+        });
         let settings = &sets.package.roles[role];
-        let (rights, _) = granted_rights(sets, role);
+        let (rights, dropped) = granted_rights(sets, role);
+        self.tally.rights(role, verdicts::of_rights(sets, role), rights.len() as u64);
+        self.tally.rights(role, Verdict::Less(NEEDS_OTHERS), dropped.len() as u64);
         let rights_in_base = !rights.is_empty() || !sets.package.carried[role].is_empty();
-        for layer in layers {
+        for LayerRows { layer, unenforced, rows, losses } in layers {
             // What a group gives always is in the sets of its members.
-            if settings.group.is_some() && sets.access.layers[layer].temporary.is_none() {
+            if verdicts::is_by_members(sets, role, layer) {
                 continue;
             }
-            let conditions = sets.access.layers[layer].conditions;
-            if let Some(nobody) = self.unenforced_of(conditions) {
+            if let Some(nobody) = unenforced {
                 self.unenforced.entry(nobody).or_default().insert(role);
                 continue;
             }
-            let losses = &mut self.losses;
-            let set = sets.rows(role, layer, &mut |loss| {
-                losses.entry(loss).or_default().insert(role);
-            });
+            for loss in losses {
+                self.losses.entry(loss).or_default().insert(role);
+            }
             let base = sets.access.layers[layer] == Layer::default();
-            if !set.objects.is_empty() || !set.fields.is_empty() || (base && rights_in_base) {
+            if !rows.objects.is_empty() || !rows.fields.is_empty() || (base && rights_in_base) {
                 let container = self.container(role, vec![layer]);
                 self.plan.containers.push(container);
             }
@@ -154,11 +189,6 @@ impl Planner<'_, '_> {
             self.plan.containers.push(container);
         }
         self.refuse_guest(role);
-    }
-
-    fn unenforced_of(&self, conditions: Conditions) -> Option<ConditionId> {
-        let facts = self.sets.access.platforms.get(self.sets.platform)?;
-        conditions.iter().find(|it| facts.conditions.lookup(*it).is_none_or(|by| *by == Enforcement::Nobody))
     }
 
     fn container(&self, role: RoleId, layers: Vec<LayerId>) -> Container {

@@ -13,6 +13,7 @@ use ztam_model::words::{Action, Scope};
 use super::less::role_names;
 use super::{SET, needs_activation};
 use crate::rows::{Sets, is_outside};
+use crate::verdicts::{ROW_SHARING, ROWS_OF_PARENT, is_wider};
 use crate::{PLATFORM, sharing};
 
 /// What gives rows besides what is meant to.
@@ -24,6 +25,8 @@ const ROWS_BROKEN_BY: &[&str] = &[
     "access to a contact, case or opportunity, which shows its account",
     "View All or Modify All from another set or profile",
 ];
+const PARENT_BROKEN_BY: &[&str] =
+    &["a parent whose rows are shared further", "a detail that becomes a lookup"];
 const DEFAULT_BROKEN_BY: &[&str] = &["a wider organization-wide default"];
 const PROFILE_BROKEN_BY: &[&str] = &["rights in the profile", "another permission set"];
 const ASSIGNMENT_BROKEN_BY: &[&str] = &["an assignment without an expiration date"];
@@ -36,10 +39,14 @@ type Reach = (Action, Scope, bool);
 /// What an obligation is about, by name, and whose access depends on it.
 type Named = (Vec<String>, BTreeSet<RoleId>);
 
+/// Parents whose rows are followed, whether that is settled, and by whom.
+type Followed = (Vec<String>, Option<bool>, BTreeSet<RoleId>);
+
 /// All obligations of a package, sorted.
 pub(super) fn obligations(sets: &Sets<'_>, roles: &[RoleId], containers: &[Container]) -> Vec<Obligation> {
     let reaches = reaches(sets, roles);
     let mut all = rows(sets, &reaches);
+    all.extend(details(sets, roles));
     all.extend(defaults(sets, &reaches));
     all.extend(profiles(sets, roles));
     all.extend(of_containers(sets, containers));
@@ -59,9 +66,14 @@ fn reaches(sets: &Sets<'_>, roles: &[RoleId]) -> BTreeMap<AssetId, BTreeMap<Reac
             if default == RowDefault::Parent && is_bounded_by_parents(sets, *role, group.asset) {
                 continue;
             }
+            let always = sets.always(group.rows);
             for cell in group.rows.iter().filter(|it| sets.is_cell(it)) {
                 for action in [Action::Read, Action::Edit, Action::Delete] {
-                    for scope in cell.scopes.get(action).widest().iter() {
+                    let scopes = cell.scopes.get(action).widest();
+                    if is_wider(always.get(action), scopes) {
+                        continue;
+                    }
+                    for scope in scopes.iter() {
                         let open = action == Action::Edit && default == RowDefault::ReadWrite;
                         if scope == Scope::Shared || (scope == Scope::Org && !open) {
                             continue;
@@ -77,14 +89,19 @@ fn reaches(sets: &Sets<'_>, roles: &[RoleId]) -> BTreeMap<AssetId, BTreeMap<Reac
 }
 
 /// Whether what bounds the rows of every parent bounds these: the role has cells on all of them.
-fn is_bounded_by_parents(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> bool {
-    let facts = sets.access.platforms.get(sets.platform).and_then(|it| it.assets.lookup(asset)?.as_ref());
-    let parents = facts.map_or(&[][..], |it| &it.controlled_by);
+pub(crate) fn is_bounded_by_parents(sets: &Sets<'_>, role: RoleId, asset: AssetId) -> bool {
+    let parents = parents(sets, asset);
     let has_cells = |parent: &AssetId| {
         let entries = sets.access.entries(role, sets.access.rows_slot(*parent));
         entries.iter().any(|it| sets.is_cell(it))
     };
     !parents.is_empty() && parents.iter().all(has_cells)
+}
+
+/// The assets that an asset's rows are details of.
+fn parents<'a>(sets: &'a Sets<'_>, asset: AssetId) -> &'a [AssetId] {
+    let facts = sets.access.platforms.get(sets.platform).and_then(|it| it.assets.lookup(asset)?.as_ref());
+    facts.map_or(&[][..], |it| &it.controlled_by)
 }
 
 fn rows(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<RoleId>>>) -> Vec<Obligation> {
@@ -98,7 +115,7 @@ fn rows(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<Ro
         .into_iter()
         .map(|(((action, scope, _), roles), objects)| Obligation {
             platform: PLATFORM,
-            kind: "row-sharing",
+            kind: ROW_SHARING,
             subject: joined(objects),
             audience: role_names(sets, roles),
             action: Some(action),
@@ -106,6 +123,42 @@ fn rows(sets: &Sets<'_>, reaches: &BTreeMap<AssetId, BTreeMap<Reach, BTreeSet<Ro
             sentence: format!("people of these roles {} {} and no more", action.as_str(), scope_words(scope)),
             broken_by: ROWS_BROKEN_BY.to_vec(),
             settled: None,
+        })
+        .collect()
+}
+
+/// Details whose rows follow those of their parents.
+fn details(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
+    let mut by_asset: BTreeMap<(AssetId, Option<bool>), BTreeSet<RoleId>> = BTreeMap::new();
+    for role in roles {
+        let outside = is_outside(sets.kind(*role));
+        for group in sets.groups(*role) {
+            let follows = sets.default(*role, group.asset) == RowDefault::Parent
+                && is_bounded_by_parents(sets, *role, group.asset);
+            if follows && group.rows.iter().any(|it| sets.is_cell(it)) {
+                let object = group.object;
+                let seen = if outside { object.external_default_seen } else { object.default_seen };
+                by_asset.entry((group.asset, seen.then_some(true))).or_default().insert(*role);
+            }
+        }
+    }
+    let mut grouped: BTreeMap<Followed, Vec<String>> = BTreeMap::new();
+    for ((asset, settled), roles) in by_asset {
+        let parents = parents(sets, asset).iter().map(|it| object_name(sets, *it)).collect();
+        grouped.entry((parents, settled, roles)).or_default().push(object_name(sets, asset));
+    }
+    grouped
+        .into_iter()
+        .map(|((parents, settled, roles), objects)| Obligation {
+            platform: PLATFORM,
+            kind: ROWS_OF_PARENT,
+            subject: joined(objects),
+            audience: role_names(sets, &roles),
+            action: None,
+            scope: None,
+            sentence: format!("their rows are reached as far as those of {} and no further", joined(parents)),
+            broken_by: PARENT_BROKEN_BY.to_vec(),
+            settled,
         })
         .collect()
 }

@@ -217,7 +217,8 @@ fn write(
         wanted.right_until.clone().unwrap_or_else(|| "nothing in it has an end".into()),
     ));
     lines.push(("written".into(), changes(&written)));
-    Ok(aligned(&lines) + &remarks(&written))
+    let verdicts = format!("\nhow the cells of the matrix come through\n{}", contents.fidelity_table());
+    Ok(aligned(&lines) + &remarks(&written) + &verdicts)
 }
 
 fn changes(written: &Written) -> String {
