@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use ztam_backend::plan::{Container, Plan};
 
 use crate::catalog::Level;
-use crate::columns::{self, ColumnRights};
+use crate::columns::{self, ColumnRights, ColumnRow};
 use crate::plan::{BASE, PROFILE, Planner, Privileges, ROLE};
 
 const FORMAT_VERSION: u32 = 2;
@@ -106,9 +106,9 @@ impl<'a> Columns<'a> {
     }
 
     /// Columns by what may be done with them.
-    fn rights(&self, rights: &[ColumnRights<'_>]) -> Map<String, Value> {
+    fn rights(&self, rights: &[ColumnRow<'_>]) -> Map<String, Value> {
         let of = |(word, may): (&str, May)| {
-            let allowed = rights.iter().filter(|it| may(it));
+            let allowed = rights.iter().filter(|it| may(&it.rights));
             let numbers = allowed.filter_map(|it| self.positions.get(&(it.table, it.column)).copied());
             (word.to_owned(), numbers.collect::<Vec<_>>())
         };
@@ -117,7 +117,7 @@ impl<'a> Columns<'a> {
 }
 
 /// Whether a right is among those on a column.
-type May = fn(&ColumnRights<'_>) -> bool;
+type May = fn(&ColumnRights) -> bool;
 
 /// The lists of a profile.
 const RIGHTS: [(&str, May); 4] = [

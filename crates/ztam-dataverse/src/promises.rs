@@ -22,7 +22,7 @@ use crate::plan::{Depths, Planner, ROLE, TEAM, depths};
 use crate::reasons::Reason;
 use crate::rules::SHARED_PRIVILEGE;
 use crate::verdicts::{
-    COLUMN_FOLLOWS_ROW, HELD_BY_OWNER_TEAM, HELD_IN_UNIT, Judge, MASKING_RULE, may_be_secured,
+    COLUMN_FOLLOWS_ROW, COLUMN_SECURED, HELD_BY_OWNER_TEAM, HELD_IN_UNIT, Judge, MASKING_RULE, may_be_secured,
 };
 
 /// Everything beside the package that must hold, sorted.
@@ -202,8 +202,15 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
         .map(|entry| entry.slot)
         .collect();
     let losers = columns::losers(planner);
+    let mut holders: BTreeMap<SlotId, BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        for entry in planner.entries(role).filter(|it| planner.columns.contains_key(&it.slot)) {
+            holders.entry(entry.slot).or_default().insert(role);
+        }
+    }
     for (slot, fields) in &planner.columns {
         let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
+        let audience = role_names(planner, holders.get(slot).into_iter().flatten().copied());
         for field in fields {
             let Some(column) = planner.package.columns[*field].as_ref() else { continue };
             let subject = format!("{}.{}", table.name, column.name);
@@ -212,7 +219,7 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
             }
             if planner.is_secured(*field) {
                 let sentence = format!("the column `{subject}` stays secured");
-                let mut secured = obligation("column-secured", &subject, Vec::new(), sentence);
+                let mut secured = obligation(COLUMN_SECURED, &subject, audience.clone(), sentence);
                 secured.broken_by = vec![
                     "securing is taken off",
                     "a profile of another solution",
@@ -224,13 +231,13 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
                 let twin = format!("{}_base", column.name);
                 if catalog::column(&table.name, &twin).is_some() {
                     let sentence = format!("`{}.{twin}` does not show what `{subject}` hides", table.name);
-                    all.push(obligation("base-column", &subject, Vec::new(), sentence));
+                    all.push(obligation("base-column", &subject, audience.clone(), sentence));
                 }
             }
             if masked.contains(slot) {
                 let sentence =
                     format!("the column `{subject}` has a masking rule, else reading it shows it unmasked");
-                all.push(obligation(MASKING_RULE, &subject, Vec::new(), sentence));
+                all.push(obligation(MASKING_RULE, &subject, audience.clone(), sentence));
             }
         }
     }
@@ -242,9 +249,9 @@ fn follows_row(planner: &Planner<'_, '_>) -> Vec<Obligation> {
     let mut columns: BTreeMap<SlotId, Vec<String>> = BTreeMap::new();
     for (slot, fields) in &planner.columns {
         let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
-        let open = fields.iter().filter_map(|field| planner.package.columns[*field].as_ref());
-        let names =
-            open.filter(|it| may_be_secured(&it.facts)).map(|it| format!("{}.{}", table.name, it.name));
+        let open = fields.iter().filter(|field| may_be_secured(planner, **field));
+        let open = open.filter_map(|field| planner.package.columns[*field].as_ref());
+        let names = open.map(|it| format!("{}.{}", table.name, it.name));
         let names: Vec<_> = names.collect();
         if !names.is_empty() {
             columns.insert(*slot, names);

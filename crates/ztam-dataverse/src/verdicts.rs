@@ -21,6 +21,8 @@ use crate::reasons::Reason;
 pub(crate) const HELD_IN_UNIT: &str = "held-in-unit";
 /// A role that only owner teams may carry, an obligation.
 pub(crate) const HELD_BY_OWNER_TEAM: &str = "held-by-owner-team";
+/// A column that is secured, an obligation.
+pub(crate) const COLUMN_SECURED: &str = "column-secured";
 /// A column whose masking no package says, an obligation.
 pub(crate) const MASKING_RULE: &str = "masking-rule";
 /// A column that is open with its row, as far as anybody knows, an obligation.
@@ -33,6 +35,8 @@ const ROW_NOT_GRANTED: &str = "row-not-granted";
 struct ColumnKind {
     /// Whether a profile decides on it.
     is_secured: bool,
+    /// Whether it is known to be secured already, not by the import alone.
+    is_settled: bool,
     /// Whether it may be secured without anybody here knowing.
     may_be_secured: bool,
     is_read_only: bool,
@@ -54,8 +58,9 @@ impl<'s, 'a, 'p> Judge<'s, 'a, 'p> {
                 let Some(column) = &planner.package.columns[*field] else { continue };
                 let facts = &column.facts;
                 let kind = ColumnKind {
-                    is_secured: facts.secured == Some(true),
-                    may_be_secured: may_be_secured(facts),
+                    is_secured: planner.is_secured(*field),
+                    is_settled: facts.secured == Some(true),
+                    may_be_secured: may_be_secured(planner, *field),
                     is_read_only: facts.read_only,
                     writes: facts.writes,
                 };
@@ -138,8 +143,10 @@ impl<'s, 'a, 'p> Judge<'s, 'a, 'p> {
 }
 
 /// Whether a column may be secured in the environment without anybody here knowing.
-pub(crate) fn may_be_secured(facts: &crate::tables::ColumnFacts) -> bool {
-    facts.secured.is_none() && !matches!(facts.securable, Securable::No(_))
+pub(crate) fn may_be_secured(planner: &Planner<'_, '_>, field: FieldId) -> bool {
+    let known = planner.package.columns[field].as_ref().map(|it| &it.facts);
+    !planner.is_secured(field)
+        && known.is_some_and(|it| it.secured.is_none() && !matches!(it.securable, Securable::No(_)))
 }
 
 /// Whether the rows give an action on a column: what is unmasked is read.
@@ -173,7 +180,11 @@ fn column(kind: ColumnKind, action: Action, rights: &ColumnRights) -> Verdict {
             Action::Create => rights.create,
             _ => rights.update,
         };
-        return if may { Verdict::Exact } else { Verdict::Less(Reason::ReadOnlyColumn.word()) };
+        return match (may, kind.is_settled) {
+            (false, _) => Verdict::Less(Reason::ReadOnlyColumn.word()),
+            (true, true) => Verdict::Exact,
+            (true, false) => Verdict::Obligation(COLUMN_SECURED),
+        };
     }
     if kind.may_be_secured { Verdict::Obligation(COLUMN_FOLLOWS_ROW) } else { Verdict::Exact }
 }

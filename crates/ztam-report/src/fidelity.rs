@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use ztam_backend::fidelity::{Less, Unit, Verdict, VerdictGroup};
 use ztam_model::words::Action;
@@ -255,16 +254,6 @@ fn share(part: u64, all: u64) -> String {
     let mille = (part * 1000 + all / 2).checked_div(all).unwrap_or(0);
     let mille = if part == all { 1000 } else { mille.clamp(u64::from(part > 0), 999) };
     format!("{:>3}.{} %", mille / 10, mille % 10)
-}
-
-/// The JSON Schema of the document.
-#[must_use]
-pub fn schema() -> serde_json::Value {
-    SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator()
-        .into_root_schema_for::<Fidelity>()
-        .to_value()
 }
 
 #[cfg(test)]

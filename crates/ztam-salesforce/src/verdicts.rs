@@ -123,7 +123,7 @@ pub(crate) fn is_by_members(sets: &Sets<'_>, role: RoleId, layer: LayerId) -> bo
 
 /// How the rights of a role come through that are written somewhere.
 pub(crate) fn of_rights(sets: &Sets<'_>, role: RoleId) -> Verdict {
-    if sets.package.muting(role).is_empty() { Verdict::Exact } else { Verdict::Less(MUTED) }
+    if sets.package.muting_of(role).is_empty() { Verdict::Exact } else { Verdict::Less(MUTED) }
 }
 
 /// What the sets of the roles that a role extends grant together under one layer.

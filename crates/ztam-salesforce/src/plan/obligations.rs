@@ -144,8 +144,8 @@ fn details(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
     }
     let mut grouped: BTreeMap<Followed, Vec<String>> = BTreeMap::new();
     for ((asset, settled), roles) in by_asset {
-        let parents = parents(sets, asset).iter().map(|it| object_name(sets, *it)).collect();
-        grouped.entry((parents, settled, roles)).or_default().push(object_name(sets, asset));
+        let parents = parents(sets, asset).iter().map(|it| sets.object_name(*it)).collect();
+        grouped.entry((parents, settled, roles)).or_default().push(sets.object_name(asset));
     }
     grouped
         .into_iter()
