@@ -58,8 +58,11 @@ fn obligations_lead_to_sections_that_name_them() {
         let section = sections.iter().find(|it| it.0 == *anchor);
         let (_, text) = section.unwrap_or_else(|| panic!("no section {anchor}"));
         assert!(text.contains(&format!("`{kind}`")), "{anchor} does not name {kind}");
-        let places: &[&str] =
-            if *platform == "salesforce" { &["plan/obligations.rs", "sharing.rs"] } else { &["promises.rs"] };
+        let places: &[&str] = if *platform == "salesforce" {
+            &["plan/obligations.rs", "sharing.rs", "verdicts.rs"]
+        } else {
+            &["promises.rs", "verdicts.rs"]
+        };
         let code: String =
             places.iter().map(|it| read(&format!("crates/ztam-{platform}/src/{it}"))).collect();
         assert!(code.contains(&format!("\"{kind}\"")), "no obligation {kind} on {platform}");
