@@ -23,9 +23,18 @@ pub struct Plan {
     /// What forbids emission: always something that would be wider than the matrix, or names that collide.
     pub findings: Vec<Finding>,
     /// What the package makes besides containers of rows.
-    pub beside: Vec<Thing>,
+    pub beside: Vec<Beside>,
     /// What an earlier build made and this one does not; planning leaves it empty.
     pub removed: Vec<Removed>,
+}
+
+/// Something that a package makes and that is for no single role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Beside {
+    /// What it is.
+    pub thing: Thing,
+    /// What it grants; what reading its file gives back.
+    pub rows: Vec<Row>,
 }
 
 /// One emitted thing that carries rows.

@@ -187,7 +187,7 @@ impl Emitter for SalesforceEmitter {
         let custom = self.package.custom_permissions.keys().map(|it| thing(CUSTOM_PERMISSION, it));
         let containers = plan.containers.iter().map(|it| thing(it.kind, &it.name));
         let muting = self.package.muting.keys().map(|it| thing(MUTING, it));
-        containers.chain(custom).chain(muting).chain(plan.beside.iter().cloned()).collect()
+        containers.chain(custom).chain(muting).chain(plan.beside.iter().map(|it| it.thing.clone())).collect()
     }
 
     fn removal<'a>(&'a self, gone: &'a Gone) -> Vec<Artifact<'a>> {
@@ -509,7 +509,8 @@ impl Files<'_> {
         let objects = || package.objects.iter_ids().filter_map(|(id, it)| Some((id, it.as_ref()?)));
         let defaults = objects().filter(|(_, it)| it.shipped != ShippedDefaults::default());
         let shared = objects().filter(|(id, _)| self.sharing.rules.contains_key(id));
-        let rules = self.plan.beside.iter().filter(|it| it.kind == RULE).map(|it| it.name.clone());
+        let rules =
+            self.plan.beside.iter().filter(|it| it.thing.kind == RULE).map(|it| it.thing.name.clone());
         let types = [
             ("CustomObject", sorted(defaults.map(|(_, it)| it.name.to_string()))),
             (CUSTOM_PERMISSION, sorted(package.custom_permissions.keys().cloned())),

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::fidelity::Obligation;
+use ztam_backend::plan::{Beside, Row};
 use ztam_backend::removal::Thing;
 use ztam_graph::access::{Layer, LayerId};
 use ztam_graph::facts::{AssetFacts, RowDefault};
@@ -42,6 +43,8 @@ const STANDARD: &[StandardSharing] = &[
 const ACCOUNT: &str = "Account";
 /// Kind of a sharing rule.
 pub(crate) const RULE: &str = "SharingOwnerRule";
+/// Kind of the one row of a sharing rule: its element.
+pub(crate) const ROW: &str = "sharingOwnerRules";
 /// How the names of our rules begin, so that they stay apart from those that an org makes itself.
 pub(crate) const RULE_PREFIX: &str = "Ztam_";
 
@@ -112,6 +115,14 @@ impl Access {
         }
     }
 
+    /// The levels that it stands for: who edits a row reads it.
+    pub(crate) fn rights(self) -> &'static [&'static str] {
+        match self {
+            Self::Read => &["Read"],
+            Self::Edit => &["Edit", "Read"],
+        }
+    }
+
     /// What it gives; edit of a row is read of it too.
     fn actions(self) -> &'static [Action] {
         match self {
@@ -133,6 +144,12 @@ impl OwnerRule {
     pub(crate) fn name(&self) -> String {
         let kind = if self.who.scope() == Scope::Team { "Team" } else { "Unit" };
         fitting_name(format!("{RULE_PREFIX}{kind}_{}", self.who.name()))
+    }
+
+    /// What it gives, as its file says it.
+    fn row(&self) -> Row {
+        let who = format!("{} {}", self.who.element(), self.who.name());
+        Row { kind: ROW, key: format!("{who} -> {who}"), rights: self.access.rights().to_vec() }
     }
 
     /// Label for people.
@@ -233,15 +250,14 @@ impl Sharing {
     }
 
     /// The rules as the platform names them, sorted.
-    pub(crate) fn things(&self, sets: &Sets<'_>) -> Vec<Thing> {
+    pub(crate) fn beside(&self, sets: &Sets<'_>) -> Vec<Beside> {
         let of_asset = |(asset, rules): (&AssetId, &BTreeSet<OwnerRule>)| {
             let object = sets.object_name(*asset);
-            let thing = |it: &OwnerRule| Thing {
-                kind: RULE.to_owned(),
-                name: format!("{object}.{}", it.name()),
-                id: None,
+            let beside = |it: &OwnerRule| Beside {
+                thing: Thing { kind: RULE.to_owned(), name: format!("{object}.{}", it.name()), id: None },
+                rows: vec![it.row()],
             };
-            rules.iter().map(thing).collect::<Vec<_>>()
+            rules.iter().map(beside).collect::<Vec<_>>()
         };
         let mut all: Vec<_> = self.rules.iter().flat_map(of_asset).collect();
         all.sort_unstable();

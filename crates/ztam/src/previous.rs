@@ -10,7 +10,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use ztam_backend::Backend;
-use ztam_backend::plan::{Container, Plan};
+use ztam_backend::plan::{Beside, Container, Plan};
 use ztam_backend::read::{Input, ReadContainer};
 use ztam_backend::removal::{Gone, Held, Narrowed, Removed, Thing, narrowing, no_longer_held};
 use ztam_report::manifest::{FILE_NAME, FileRecord, Manifest, Previous};
@@ -250,6 +250,7 @@ pub(crate) struct Now<'a> {
     analysis: &'a Analysis<'a>,
     emitter: &'a EmitterOf<'a>,
     containers: BTreeMap<String, &'a Container>,
+    beside: BTreeMap<String, &'a Beside>,
     made: BTreeMap<String, Thing>,
     held: Vec<Held>,
 }
@@ -268,12 +269,16 @@ impl<'a> Now<'a> {
             analysis,
             emitter,
             containers: BTreeMap::new(),
+            beside: BTreeMap::new(),
             made: BTreeMap::new(),
             held: Vec::new(),
         };
         let Some(plan) = plan else { return Ok(now) };
         for thing in emitter.emitter.made(plan) {
             now.made.extend(backend.key(&thing).map(|key| (key, thing)));
+        }
+        for it in &plan.beside {
+            now.beside.extend(backend.key(&it.thing).map(|key| (key, it)));
         }
         for it in &plan.containers {
             let thing = Thing { kind: it.kind.to_owned(), name: it.name.clone(), id: it.id.clone() };
@@ -292,8 +297,11 @@ impl<'a> Now<'a> {
 
     /// By how much a container that is still made grants less; `None` where it grants no less or is not made.
     fn narrowing(&self, key: &str, earlier: &ReadContainer) -> Option<(usize, usize)> {
-        let container = self.containers.get(key)?;
-        let rows = self.emitter.emitter.rows(&self.analysis.access, container);
+        let rows = match (self.containers.get(key), self.beside.get(key)) {
+            (Some(container), _) => self.emitter.emitter.rows(&self.analysis.access, container),
+            (None, Some(beside)) => beside.rows.clone(),
+            (None, None) => return None,
+        };
         Some(narrowing(&earlier.rows, &rows)).filter(|it| *it != (0, 0))
     }
 

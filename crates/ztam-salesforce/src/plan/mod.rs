@@ -66,7 +66,7 @@ pub(crate) fn plan(package: &Package, access: &Access<'_>) -> Plan {
     plan.fidelity = tally.groups();
     plan.less = less::less(&sets, &roles, losses, &unenforced);
     plan.obligations = obligations::obligations(&sets, &roles, &plan.containers);
-    plan.beside = sharing::sharing(&sets, &roles).things(&sets);
+    plan.beside = sharing::sharing(&sets, &roles).beside(&sets);
     plan.containers.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
     plan
 }

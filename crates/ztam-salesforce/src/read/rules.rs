@@ -9,15 +9,12 @@ use ztam_backend::rules::{BAD_VALUE, MALFORMED};
 use ztam_source::finding::Finding;
 
 use super::NAMESPACE;
-use crate::sharing::{RULE, RULE_PREFIX};
+use crate::sharing::{Access, ROW, RULE, RULE_PREFIX};
 
 /// End of the name of a file of sharing rules in metadata format.
 pub(super) const SUFFIX: &str = "sharingRules";
 /// Root element.
 const ROOT: &str = "SharingRules";
-const OWNER_RULE: &str = "sharingOwnerRules";
-/// Levels, as rights of the row.
-const LEVELS: &[&str] = &["Edit", "Read"];
 
 /// The rules of one object.
 pub(super) fn read(input: &Input<'_>, object: &str, sink: &mut Sink) -> Vec<ReadContainer> {
@@ -28,7 +25,7 @@ pub(super) fn read(input: &Input<'_>, object: &str, sink: &mut Sink) -> Vec<Read
         sink.tell("file", Finding::new(&MALFORMED, title).at(input.span(&root.range()), "this is its root"));
         return Vec::new();
     }
-    let rules = elements(root).filter(|it| it.tag_name().name() == OWNER_RULE);
+    let rules = elements(root).filter(|it| it.tag_name().name() == ROW);
     rules.filter_map(|it| rule(input, object, it, sink)).collect()
 }
 
@@ -39,7 +36,7 @@ fn rule(input: &Input<'_>, object: &str, node: Node<'_, '_>, sink: &mut Sink) ->
     let mut out = ReadContainer::new(RULE, format!("{object}.{name}"), place);
     out.label = child("label").and_then(leaf).unwrap_or_default();
     let word = child("accessLevel").and_then(leaf).unwrap_or_default();
-    let Some(level) = LEVELS.iter().find(|it| **it == word) else {
+    let Some(level) = [Access::Edit, Access::Read].into_iter().find(|it| it.word() == word) else {
         let title = format!("the sharing rule `{name}` has a level that does not exist");
         sink.tell(&name, Finding::new(&BAD_VALUE, title).at(place, "this rule"));
         return None;
@@ -51,7 +48,7 @@ fn rule(input: &Input<'_>, object: &str, node: Node<'_, '_>, sink: &mut Sink) ->
     };
     let mut rows = Rows::new(|a, _| a.to_vec());
     let key = format!("{} -> {}", who("sharedFrom"), who("sharedTo"));
-    rows.add(Row { kind: OWNER_RULE, key, rights: vec![level] }, place, sink);
+    rows.add(Row { kind: ROW, key, rights: level.rights().to_vec() }, place, sink);
     rows.finish(&mut out);
     Some(out)
 }

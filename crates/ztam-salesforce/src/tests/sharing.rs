@@ -236,8 +236,11 @@ fn rules_are_read_back_and_can_go() {
     let reading = read_back("Deal__c", text);
     assert!(reading.findings.is_empty() && reading.unread.is_empty(), "{:?}", reading.findings);
     let read: Vec<_> = reading.package.containers.iter().map(|it| it.name.as_str()).collect();
-    let made: Vec<_> = built.plan.beside.iter().map(|it| it.name.as_str()).collect();
+    let made: Vec<_> = built.plan.beside.iter().map(|it| it.thing.name.as_str()).collect();
     assert_eq!(read, made);
+    let read = reading.package.containers.iter().flat_map(|it| it.rows.iter().map(|row| row.row.clone()));
+    let planned = built.plan.beside.iter().flat_map(|it| it.rows.clone());
+    assert_eq!(read.collect::<Vec<_>>(), planned.collect::<Vec<_>>(), "what is read is what was planned");
     let rows: Vec<_> = reading.package.containers.iter().flat_map(|it| &it.rows).map(|it| &it.row).collect();
     assert_eq!((rows[0].key.as_str(), rows[0].rights[0]), ("group Deal_Desk -> group Deal_Desk", "Edit"));
     assert_eq!((rows[1].key.as_str(), rows[1].rights[0]), ("role Sales_North -> role Sales_North", "Read"));

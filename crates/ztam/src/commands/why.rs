@@ -106,7 +106,7 @@ fn answer(
     let plan = emitter.emitter.plan(&access);
     let asked = asked(&read, &built.line(artifact.line).ok_or_else(|| nothing(artifact, built))?);
     let is_beside = |it: &ReadContainer| {
-        plan.beside.iter().any(|made| (made.kind.as_str(), &made.name) == (it.kind, &it.name))
+        plan.beside.iter().any(|made| (made.thing.kind.as_str(), &made.thing.name) == (it.kind, &it.name))
     };
     if let Some((it, _)) = asked.iter().find(|(it, _)| is_beside(it)) {
         return Err(Failure::usage(format!(
