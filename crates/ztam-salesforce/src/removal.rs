@@ -17,6 +17,7 @@ use crate::sharing::{RULE, RULE_PREFIX};
 /// Kind of a custom permission.
 pub(crate) const CUSTOM_PERMISSION: &str = "CustomPermission";
 const EMPTY: &str = "1-empty";
+const RULES: &str = "1-rules";
 const DELETE: &str = "2-delete";
 const DESCRIPTION: &str = "Not in the access matrix any more; emptied by ztam, to be deleted.";
 const TABLE: &str = "assignments/permission-set-assignments.csv";
@@ -77,12 +78,15 @@ pub(crate) fn artifacts<'a>(emitter: &'a SalesforceEmitter, gone: &'a Gone) -> V
         let path = format!("{EMPTY}/permissionsetgroups/{}.permissionsetgroup", it.thing.name);
         all.push(Artifact::stream(path, move |out| empty_group(emitter, it, out)));
     }
-    if !gone.removed.is_empty() {
-        // A group goes before the sets in it, and what sets name goes after them.
-        let kinds = [RULE, GROUP, MUTING, SET, CUSTOM_PERMISSION];
-        let kinds = kinds.into_iter().filter(|kind| gone.of_kind(kind).next().is_some()).collect();
-        all.push(list(emitter, format!("{DELETE}/destructiveChangesPost.xml"), gone, kinds));
-        all.push(list(emitter, format!("{DELETE}/package.xml"), gone, Vec::new()));
+    // Rules give rows to whoever is there, so nobody has to be unassigned first. A group goes before the sets in it, and what
+    // sets name goes after them.
+    for (folder, kinds) in [(RULES, &[RULE][..]), (DELETE, &[GROUP, MUTING, SET, CUSTOM_PERMISSION])] {
+        let kinds: Vec<_> =
+            kinds.iter().copied().filter(|kind| gone.of_kind(kind).next().is_some()).collect();
+        if !kinds.is_empty() {
+            all.push(list(emitter, format!("{folder}/destructiveChangesPost.xml"), gone, kinds));
+            all.push(list(emitter, format!("{folder}/package.xml"), gone, Vec::new()));
+        }
     }
     if !gone.unassign.is_empty() {
         all.push(Artifact::stream("unassign.csv", move |out| unassign(gone, out)));
@@ -166,6 +170,11 @@ pub(crate) fn runbook(emitter: &SalesforceEmitter, gone: &Gone) -> Vec<Step> {
             nothing, whoever holds it. If access must end before the new one begins, do this first.";
         steps.push(Step::deploy(text, emptied.clone()));
     }
+    if gone.of_kind(RULE).next().is_some() {
+        let text = "Delete the sharing rules that go: `sf project deploy start --metadata-dir removal/salesforce/1-rules`. People lose \
+            these rows once sharing is calculated anew.";
+        steps.push(Step::deploy(text, names(RULE)));
+    }
     if !gone.unassign.is_empty() {
         let text = "Delete the `PermissionSetAssignment` rows that `removal/salesforce/unassign.csv` lists. It has those that the tables \
             of the earlier build name.";
@@ -176,10 +185,12 @@ pub(crate) fn runbook(emitter: &SalesforceEmitter, gone: &Gone) -> Vec<Step> {
             cannot be deleted.";
         steps.push(Step::by_hand(text, emptied));
     }
-    if !gone.removed.is_empty() {
-        let text = "Delete what goes: `sf project deploy start --metadata-dir removal/salesforce/2-delete`. It takes sharing rules and \
-            groups first, then sets, then custom permissions; what an automation still names is refused, and somebody has to change that first.";
-        steps.push(Step::deploy(text, gone.removed.iter().map(|it| it.thing.name.clone()).collect()));
+    let held = gone.removed.iter().filter(|it| it.thing.kind != RULE);
+    let held: Vec<_> = held.map(|it| it.thing.name.clone()).collect();
+    if !held.is_empty() {
+        let text = "Delete what goes: `sf project deploy start --metadata-dir removal/salesforce/2-delete`. It takes groups first, then \
+            sets, then custom permissions; what an automation still names is refused, and somebody has to change that first.";
+        steps.push(Step::deploy(text, held));
     }
     if emitter.is_emitted() || !steps.is_empty() {
         let text = "Retrieve permission sets and groups and compare them with `salesforce/`: nothing of what goes may be there.";

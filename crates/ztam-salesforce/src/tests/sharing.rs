@@ -257,9 +257,9 @@ fn rules_are_read_back_and_can_go() {
     });
     assert_eq!(
         files.keys().collect::<Vec<_>>(),
-        ["2-delete/destructiveChangesPost.xml", "2-delete/package.xml"]
+        ["1-rules/destructiveChangesPost.xml", "1-rules/package.xml"]
     );
-    let list = &files["2-delete/destructiveChangesPost.xml"];
+    let list = &files["1-rules/destructiveChangesPost.xml"];
     assert!(
         list.contains("<members>Deal__c.Ztam_Team_Deal_Desk</members>") && list.contains("SharingOwnerRule")
     );
