@@ -11,6 +11,7 @@ use ztam_report::import::Import;
 use ztam_report::json::{Findings, schema};
 use ztam_report::manifest::Manifest;
 use ztam_report::obligations::Obligations;
+use ztam_report::plan::Plan;
 use ztam_report::removal::Changes;
 use ztam_report::rules::Rules;
 use ztam_report::verification::Verification;
@@ -39,7 +40,7 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
 }
 
 /// The schema of each document that the program writes.
-fn documents() -> [(&'static str, Value); 9] {
+fn documents() -> [(&'static str, Value); 10] {
     [
         ("changes", schema::<Changes>()),
         ("fidelity", schema::<Fidelity>()),
@@ -47,6 +48,7 @@ fn documents() -> [(&'static str, Value); 9] {
         ("import", schema::<Import>()),
         ("manifest", schema::<Manifest>()),
         ("obligations", schema::<Obligations>()),
+        ("plan", schema::<Plan>()),
         ("rules", schema::<Rules>()),
         ("verification", schema::<Verification>()),
         ("why", schema::<Why>()),

@@ -5,6 +5,7 @@
 
 pub mod artifact;
 pub mod classify;
+pub mod compare;
 pub mod csv;
 pub mod danger;
 pub mod fidelity;
@@ -27,6 +28,7 @@ use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
 use crate::fidelity::Cells;
+use crate::compare::{Aspect, Spoken, Standing};
 use crate::import::{Imported, Request};
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
@@ -65,6 +67,18 @@ pub trait Backend: Sync {
 
     /// Who holds what by a table that a build wrote; nobody by any other file. `path` is below the platform's folder.
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held>;
+
+    /// Whether a file, judged by its path, can hold containers: those that [`Self::read`] reads.
+    fn holds_containers(&self, path: &str) -> bool;
+
+    /// A row in words.
+    fn speak(&self, row: &Row) -> Spoken;
+
+    /// What else is said of a container, always of the same things in the same order for its kind.
+    fn aspects(&self, container: &ReadContainer) -> Vec<Aspect>;
+
+    /// Whose containers of a kind are, as far as they show it themselves.
+    fn standing(&self, kind: &str) -> Standing;
 
     /// The words that inventories and matrices of this platform share.
     fn words(&self) -> Words;

@@ -22,6 +22,7 @@ mod removal;
 mod rights;
 pub mod rules;
 mod solution;
+mod spoken;
 mod supports;
 mod switch;
 mod tables;
@@ -29,6 +30,8 @@ mod tables;
 mod tests;
 mod verdicts;
 
+use ztam_backend::compare::{Aspect, Spoken, Standing};
+use ztam_backend::plan::Row;
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::survey::{Interest, Survey, Words};
@@ -88,6 +91,22 @@ impl Backend for Dataverse {
 
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
         removal::held(path, bytes)
+    }
+
+    fn holds_containers(&self, path: &str) -> bool {
+        read::holds_containers(path)
+    }
+
+    fn speak(&self, row: &Row) -> Spoken {
+        spoken::speak(row)
+    }
+
+    fn aspects(&self, container: &ReadContainer) -> Vec<Aspect> {
+        spoken::aspects(container)
+    }
+
+    fn standing(&self, kind: &str) -> Standing {
+        spoken::standing(kind)
     }
 
     fn words(&self) -> Words {

@@ -26,7 +26,7 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
     let mut containers = Vec::new();
     let mut unread = Vec::new();
     for input in files {
-        match part(input) {
+        match part(input.path) {
             Some(part) => Reader { input, sink: &mut sink, out: &mut containers }.file(part),
             None => unread.push(input.file),
         }
@@ -44,10 +44,16 @@ enum Part {
     Role,
 }
 
+/// Whether a file of this path is read.
+pub(crate) fn holds_containers(path: &str) -> bool {
+    part(path).is_some()
+}
+
 /// A role file may have any name; what stands directly in `Roles` is one.
-fn part(input: &Input<'_>) -> Option<Part> {
-    let folder = input.path.rsplit('/').nth(1).unwrap_or_default();
-    match input.name().to_ascii_lowercase().as_str() {
+fn part(path: &str) -> Option<Part> {
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    match name.to_ascii_lowercase().as_str() {
         _ if folder == "Roles" => Some(Part::Role),
         "customizations.xml" => Some(Part::Customizations),
         "fieldsecurityprofiles.xml" => Some(Part::Profiles),

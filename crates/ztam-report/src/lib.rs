@@ -11,6 +11,7 @@ pub mod import;
 pub mod json;
 pub mod manifest;
 pub mod obligations;
+pub mod plan;
 pub mod removal;
 pub mod rules;
 pub mod verification;

@@ -20,12 +20,15 @@ mod rows;
 mod rules;
 mod shapes;
 mod sharing;
+mod spoken;
 mod supports;
 #[cfg(test)]
 mod tests;
 mod verdicts;
 
+use ztam_backend::compare::{Aspect, Spoken, Standing};
 use ztam_backend::import::{Imported, Request};
+use ztam_backend::plan::Row;
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::survey::{Interest, Survey, Words};
@@ -86,6 +89,22 @@ impl Backend for Salesforce {
 
     fn held(&self, path: &str, bytes: &[u8]) -> Vec<Held> {
         removal::held(path, bytes)
+    }
+
+    fn holds_containers(&self, path: &str) -> bool {
+        read::holds_containers(path)
+    }
+
+    fn speak(&self, row: &Row) -> Spoken {
+        spoken::speak(row)
+    }
+
+    fn aspects(&self, container: &ReadContainer) -> Vec<Aspect> {
+        spoken::aspects(container)
+    }
+
+    fn standing(&self, kind: &str) -> Standing {
+        spoken::standing(kind)
     }
 
     fn words(&self) -> Words {

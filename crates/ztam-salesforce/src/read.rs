@@ -39,6 +39,15 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
     settle(containers, |it| it.name.to_lowercase(), false, sink, unread)
 }
 
+/// Whether a file of this name is read.
+pub(crate) fn holds_containers(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let bare = name.strip_suffix("-meta.xml").unwrap_or(name);
+    bare.rsplit_once('.').is_some_and(|(_, suffix)| {
+        suffix == rules::SUFFIX || SHAPES.iter().any(|shape| shape.suffix == suffix)
+    })
+}
+
 /// What a file is to this back end.
 enum Claim {
     /// The sharing rules of an object.

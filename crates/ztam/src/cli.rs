@@ -49,6 +49,8 @@ pub enum Command {
     Verify(commands::verify::Arguments),
     /// Say what an org has, and what of it the matrix does not know
     Inventory(commands::inventory::Arguments),
+    /// Say how what is live differs from the matrix, and what of that has drifted
+    Plan(commands::plan::Arguments),
     /// Say why a row of a built package is there
     Why(commands::why::Arguments),
     /// Show the page of a rule
@@ -73,6 +75,7 @@ impl Command {
             Self::Import(arguments) => commands::import::run(arguments, world, reporter),
             Self::Verify(arguments) => commands::verify::run(arguments, world, reporter),
             Self::Inventory(arguments) => commands::inventory::run(arguments, world, reporter),
+            Self::Plan(arguments) => commands::plan::run(arguments, world, reporter),
             Self::Why(arguments) => commands::why::run(arguments, world, reporter),
             Self::Explain(arguments) => commands::explain::run(arguments, world),
             Self::Rules(arguments) => commands::rules::run(arguments, world, reporter),

@@ -17,6 +17,7 @@ mod previous;
 mod progress;
 pub mod reporter;
 pub mod session;
+mod sides;
 pub mod until;
 pub mod why;
 pub mod world;

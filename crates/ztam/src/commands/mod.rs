@@ -6,6 +6,7 @@ pub mod explain;
 pub mod import;
 pub mod init;
 pub mod inventory;
+pub mod plan;
 pub mod rules;
 pub mod schema;
 pub mod test;

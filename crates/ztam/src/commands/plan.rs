@@ -1,0 +1,317 @@
+//! `ztam plan`: how what is live differs from what a build would emit, role by role; what somebody changed in the matrix
+//! apart from what has drifted. Writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ztam_backend::Backend;
+use ztam_backend::compare::{Built, Origin, Standing, compare};
+use ztam_backend::plan::Plan as Planned;
+use ztam_backend::read::ReadContainer;
+use ztam_backend::removal::Thing;
+use ztam_report::json::Tool;
+use ztam_report::plan::{
+    ComparedPlatform, ContainerPlan, Elsewhere, FORMAT_VERSION, Plan, PlanDifference, PlanLevel, Verdict,
+};
+use ztam_report::verification::Package;
+
+use crate::VERSION;
+use crate::cli::Target;
+use crate::commands::{Opened, open};
+use crate::exit::{Exit, Failure};
+use crate::reporter::Reporter;
+use crate::session::{Analysis, BACKENDS};
+use crate::sides::{Containers, EarlierSide, Live, given, manifest_of, thing};
+use crate::world::World;
+
+/// Arguments of `ztam plan`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Which project and when.
+    #[command(flatten)]
+    pub target: Target,
+    /// The environment that is compared
+    #[arg(long = "env", value_name = "ENV", env = "ZTAM_ENV")]
+    pub environment: String,
+    /// What is live: a folder of Salesforce metadata in source or metadata format, a Dataverse solution unpacked or as zip, or
+    /// the folder of an earlier build; may be given several times
+    #[arg(long, required = true, value_name = "PATH", env = "ZTAM_AGAINST", value_delimiter = ';')]
+    pub against: Vec<PathBuf>,
+    /// The folder of the build that was deployed: tells what was meant to change from what has drifted [default: the one that
+    /// is compared with, where that is a build]
+    #[arg(long, value_name = "DIR", env = "ZTAM_BUILT")]
+    pub built: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
+    match open(arguments.target.project.as_deref(), world, reporter)? {
+        Ok(opened) => plan(&opened, arguments, world, reporter),
+        Err(exit) => Ok(exit),
+    }
+}
+
+fn plan(
+    opened: &Opened,
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+) -> Result<Exit, Failure> {
+    let as_of = arguments.target.as_of.unwrap_or(world.today);
+    let environment = opened.environment(&arguments.environment)?;
+    let progress = reporter.progress("reading what is live");
+    let mut live = Live::read(world, &arguments.against)?;
+    drop(progress);
+    let (findings, sources) = live.findings();
+    let exit = Exit::of(findings);
+    if exit != Exit::Clean || !reporter.wants_json() {
+        reporter.findings(findings, sources)?;
+    }
+    if exit != Exit::Clean {
+        reporter.say("nothing was compared: what was read is not everything\n");
+        return Ok(exit);
+    }
+    let progress = reporter.progress("comparing");
+    let analysis = opened.session.analyze(&opened.loaded, &opened.compiled, Some(environment), as_of);
+    let plans = analysis.plans();
+    let mut findings = analysis.findings.clone();
+    findings.extend(plans.iter().flatten().flat_map(|plan| plan.findings.iter().cloned()));
+    let exit = Exit::of(&findings);
+    if exit != Exit::Clean {
+        drop(progress);
+        reporter.findings(&findings, &opened.loaded.sources)?;
+        reporter.say("nothing was compared: there would be no build\n");
+        return Ok(exit);
+    }
+    let earlier = earlier(arguments, world, opened.loaded.name())?;
+    let comparing = Comparing { analysis: &analysis, live: &live, earlier: earlier.as_ref() };
+    let mut document = document(opened, arguments, &analysis, earlier.as_ref());
+    for (at, backend) in BACKENDS.iter().enumerate() {
+        if let Some(Some(plan)) = plans.get(at) {
+            comparing.platform(at, *backend, plan, &mut document)?;
+        }
+    }
+    if !document.platforms.iter().any(|it| it.compared) {
+        return Err(Failure::usage("nothing of the platforms of this environment is in what was given")
+            .help("give a folder with permission sets, or a Dataverse solution, unpacked or as zip"));
+    }
+    let document = document.settled();
+    drop(progress);
+    let fails = document.level > PlanLevel::Change;
+    reporter.drawing(|style| document.to_human(style), &document.to_text(), fails)?;
+    Ok(if fails { Exit::Wider } else { Exit::Clean })
+}
+
+/// The build to ask: the given one, or the one that is compared with.
+fn earlier(arguments: &Arguments, world: &World, project: &str) -> Result<Option<EarlierSide>, Failure> {
+    let read =
+        |path: &Path, is_live| EarlierSide::read(world, path, project, &arguments.environment, is_live);
+    if let Some(built) = &arguments.built {
+        return read(built, false).map(Some);
+    }
+    let mut builds = Vec::new();
+    for path in &arguments.against {
+        if manifest_of(world, path)?.is_some() {
+            builds.push(path);
+        }
+    }
+    match builds.as_slice() {
+        [] => Ok(None),
+        [one] => read(one, true).map(Some),
+        _ => Err(Failure::usage("several builds are given, and what is live is one of them at most")
+            .help("give one of them as `--against`")),
+    }
+}
+
+fn document(
+    opened: &Opened,
+    arguments: &Arguments,
+    analysis: &Analysis<'_>,
+    earlier: Option<&EarlierSide>,
+) -> Plan {
+    Plan {
+        format_version: FORMAT_VERSION,
+        tool: Tool::ztam(VERSION),
+        project: opened.loaded.name().to_owned(),
+        environment: arguments.environment.clone(),
+        as_of: analysis.access.as_of.to_string(),
+        against: arguments.against.iter().map(|it| it.display().to_string()).collect(),
+        built: earlier.map(|it| Package::of(&it.manifest)),
+        level: PlanLevel::Same,
+        platforms: Vec::new(),
+        containers: Vec::new(),
+        elsewhere: Vec::new(),
+        files_changed: earlier.map(|it| it.files_changed.clone()).unwrap_or_default(),
+    }
+}
+
+/// What is compared.
+struct Comparing<'a, 'p> {
+    analysis: &'a Analysis<'p>,
+    live: &'a Live,
+    earlier: Option<&'a EarlierSide>,
+}
+
+impl<'a> Comparing<'a, '_> {
+    fn platform(
+        &self,
+        at: usize,
+        backend: &'static dyn Backend,
+        plan: &Planned,
+        document: &mut Plan,
+    ) -> Result<(), Failure> {
+        let Some(emitter) = self.analysis.emitters.get(at) else { return Ok(()) };
+        let wanted = given(backend, emitter, &self.analysis.access, plan)?;
+        let is_built = self.earlier.is_some_and(|it| it.is_live_for(backend));
+        let compared = self.live.has(backend) || is_built;
+        document.platforms.push(ComparedPlatform {
+            platform: backend.platform().to_owned(),
+            title: backend.title().to_owned(),
+            compared,
+            containers: wanted.len(),
+        });
+        if !compared {
+            return Ok(());
+        }
+        let roles = self.roles(backend, plan);
+        let pairs = Pairs::new(backend, &wanted, self.live.of(backend), |key| self.built(backend, key));
+        for (key, matrix, live) in pairs.pairs {
+            let role = roles.get(&key).cloned();
+            document.containers.extend(container(backend, role, (matrix, live), self.built(backend, &key)));
+        }
+        document.elsewhere.extend(pairs.elsewhere.into_iter().map(|it| Elsewhere {
+            platform: backend.platform().to_owned(),
+            kind: it.kind.to_owned(),
+            name: it.name.clone(),
+            id: it.id.clone(),
+            rows: it.rows.len(),
+            unknown: unknown(it),
+        }));
+        Ok(())
+    }
+
+    fn built(&self, backend: &dyn Backend, key: &str) -> Built<'a> {
+        self.earlier.map_or(Built::NotAsked, |it| it.of(backend, key))
+    }
+
+    /// The role of each planned container, by its key.
+    fn roles(&self, backend: &dyn Backend, plan: &Planned) -> BTreeMap<String, String> {
+        let names = &self.analysis.access.names.roles;
+        let entry = |it: &ztam_backend::plan::Container| {
+            let thing = Thing { kind: it.kind.to_owned(), name: it.name.clone(), id: it.id.clone() };
+            Some((backend.key(&thing)?, names.name(it.role).to_owned()))
+        };
+        plan.containers.iter().filter_map(entry).collect()
+    }
+}
+
+/// Containers that belong together: what the matrix gives and what is live.
+struct Pairs<'a> {
+    /// With the key of the matrix, or of what only is live.
+    pairs: Vec<(String, Option<&'a ReadContainer>, Option<&'a ReadContainer>)>,
+    /// What is live and not ours.
+    elsewhere: Vec<&'a ReadContainer>,
+}
+
+impl<'a> Pairs<'a> {
+    fn new(
+        backend: &dyn Backend,
+        wanted: &'a Containers,
+        live: Vec<&'a ReadContainer>,
+        built: impl Fn(&str) -> Built<'a>,
+    ) -> Self {
+        let mut out = Self { pairs: Vec::new(), elsewhere: Vec::new() };
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for it in live {
+            let key = backend.key(&thing(it));
+            match key {
+                Some(key) if wanted.contains_key(&key) => {
+                    out.pairs.push((key.clone(), wanted.get(&key), Some(it)));
+                    found.insert(key);
+                }
+                Some(key) if matches!(built(&key), Built::Known(Some(_))) || is_marked(backend, it) => {
+                    out.pairs.push((key, None, Some(it)));
+                }
+                _ => out.elsewhere.push(it),
+            }
+        }
+        let missing: Vec<_> = wanted.iter().filter(|(key, _)| !found.contains(*key)).collect();
+        for (key, matrix) in &missing {
+            let live = out.moved(matrix, &missing);
+            out.elsewhere.retain(|it| live.is_none_or(|live| !std::ptr::eq(*it, live)));
+            out.pairs.push(((*key).clone(), Some(matrix), live));
+        }
+        out
+    }
+
+    /// A container that is not live under its key and is under another: of the same name, or with the same rows where only
+    /// one of ours and one of theirs has them.
+    fn moved(
+        &self,
+        matrix: &ReadContainer,
+        missing: &[(&String, &ReadContainer)],
+    ) -> Option<&'a ReadContainer> {
+        let alike: Vec<_> = self.elsewhere.iter().filter(|it| it.kind == matrix.kind).collect();
+        if let Some(named) = alike.iter().find(|it| it.name.to_lowercase() == matrix.name.to_lowercase()) {
+            return Some(**named);
+        }
+        let is_unique = missing.iter().filter(|(_, it)| same_rows(it, matrix)).count() == 1;
+        match alike.iter().filter(|it| same_rows(it, matrix)).collect::<Vec<_>>().as_slice() {
+            [one] if is_unique && !matrix.rows.is_empty() => Some(***one),
+            _ => None,
+        }
+    }
+}
+
+fn is_marked(backend: &dyn Backend, it: &ReadContainer) -> bool {
+    backend.standing(it.kind) == Standing::Marked
+}
+
+fn same_rows(a: &ReadContainer, b: &ReadContainer) -> bool {
+    a.kind == b.kind && a.rows.iter().map(|it| &it.row).eq(b.rows.iter().map(|it| &it.row))
+}
+
+fn unknown(it: &ReadContainer) -> Vec<String> {
+    let names: BTreeSet<_> = it.unknown.iter().map(|it| it.name.clone()).collect();
+    names.into_iter().collect()
+}
+
+/// How a container differs; `None` where it does not.
+fn container(
+    backend: &dyn Backend,
+    role: Option<String>,
+    (matrix, live): (Option<&ReadContainer>, Option<&ReadContainer>),
+    built: Built<'_>,
+) -> Option<ContainerPlan> {
+    let shown = matrix.or(live)?;
+    let found = compare(backend, matrix, live, built);
+    let unknown = live.map(unknown).unwrap_or_default();
+    let verdict = match (matrix, live) {
+        (Some(_), None) => Verdict::Add,
+        (None, _) => Verdict::Remove,
+        (Some(_), Some(_)) => Verdict::Change,
+    };
+    if verdict == Verdict::Change && found.is_empty() && unknown.is_empty() {
+        return None;
+    }
+    let of_itself = match (verdict, built) {
+        (_, Built::NotAsked) => Origin::NotKnown,
+        (Verdict::Add, Built::Known(None)) | (Verdict::Remove, Built::Known(Some(_))) => Origin::Change,
+        (Verdict::Change, _) if unknown.is_empty() => {
+            found.iter().map(|it| it.origin).min().unwrap_or(Origin::Drift)
+        }
+        _ => Origin::Drift,
+    };
+    Some(ContainerPlan {
+        platform: backend.platform().to_owned(),
+        role,
+        kind: shown.kind.to_owned(),
+        name: shown.name.clone(),
+        id: shown.id.clone(),
+        verdict,
+        origin: of_itself.into(),
+        wider: found.iter().any(|it| it.is_wider),
+        unknown,
+        differences: found.into_iter().map(PlanDifference::new).collect(),
+    })
+}
