@@ -58,7 +58,8 @@ impl Org {
     fn plan(&self, more: &[&str]) -> (i32, Value) {
         let arguments = [&["plan", "matrix", "--env", "prod", "--output", "json"], more].concat();
         let (code, out, err) = ztam(self.0.path(), &arguments);
-        (code, serde_json::from_str(&out).unwrap_or_else(|_| panic!("{code} {out} {err}")))
+        assert!(out.starts_with('{'), "{code} {out} {err}");
+        (code, serde_json::from_str(&out).unwrap())
     }
 
     /// Plants a change, expects it to be told alone, with and without the manifest, and takes it back.
