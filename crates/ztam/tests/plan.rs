@@ -1,6 +1,7 @@
 //! `ztam plan` as people and scripts see it: a copy of a build with one change planted is told by exactly that change.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test fails where something is missing"
