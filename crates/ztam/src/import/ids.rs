@@ -27,8 +27,11 @@ impl Taken {
 
     /// The first wish that is free, or else the first of them with a number.
     pub(super) fn give(&mut self, wishes: &[String]) -> String {
-        let usable: Vec<String> = wishes.iter().filter_map(|it| short(it)).collect();
-        let first = usable.first().cloned().unwrap_or_else(|| "imported".to_owned());
+        let mut usable: Vec<String> = wishes.iter().filter_map(|it| short(it)).collect();
+        if usable.is_empty() {
+            usable.push("imported".to_owned());
+        }
+        let first = usable.first().cloned().unwrap_or_default();
         let numbered = (2..).map(|number| {
             let end = format!("-{number}");
             let kept = first.get(..LONGEST - end.len()).unwrap_or(&first).trim_end_matches('-');
