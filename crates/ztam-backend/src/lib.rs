@@ -27,8 +27,8 @@ use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
-use crate::fidelity::Cells;
 use crate::compare::{Aspect, Spoken, Standing};
+use crate::fidelity::Cells;
 use crate::import::{Imported, Request};
 use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
