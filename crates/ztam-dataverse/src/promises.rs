@@ -25,6 +25,9 @@ use crate::verdicts::{
     COLUMN_FOLLOWS_ROW, COLUMN_SECURED, HELD_BY_OWNER_TEAM, HELD_IN_UNIT, Judge, MASKING_RULE, may_be_secured,
 };
 
+/// The twin of a money column, an obligation.
+const BASE_COLUMN: &str = "base-column";
+
 /// Everything beside the package that must hold, sorted.
 pub(crate) fn obligations(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obligation> {
     let mut all = of_containers(planner, containers);
@@ -80,7 +83,9 @@ fn of_containers(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obl
             if let Some(temporary) = layer.temporary {
                 let until = names.temporaries.get(temporary).until.value;
                 let sentence = format!("whoever is assigned `{name}` loses it after {until}");
-                all.push(obligation("assignment-expires", name, vec![role.clone()], sentence));
+                let mut expires = obligation("assignment-expires", name, vec![role.clone()], sentence);
+                expires.broken_by = vec!["an assignment that nobody takes away"];
+                all.push(expires);
             }
             for condition in layer.conditions.iter() {
                 let facts = planner.access.platforms.get(planner.platform);
@@ -95,7 +100,9 @@ fn of_containers(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obl
     }
     all.extend(by_control.into_iter().map(|((condition, control), roles)| {
         let sentence = format!("the roles for `{condition}` are active only under its control: {control}");
-        obligation("external-control", condition, roles.into_iter().collect(), sentence)
+        let mut control = obligation("external-control", condition, roles.into_iter().collect(), sentence);
+        control.broken_by = vec!["the control being off, or people being exempt from it"];
+        control
     }));
     all.extend(nothing_beside(planner));
     all
@@ -208,40 +215,65 @@ fn of_columns(planner: &Planner<'_, '_>) -> Vec<Obligation> {
             holders.entry(entry.slot).or_default().insert(role);
         }
     }
+    // Told once for the columns that the same roles hold: a large project has many more columns than classes.
+    let nobody = BTreeSet::new();
+    let mut by_holders: BTreeMap<ColumnGroup<'_>, Vec<String>> = BTreeMap::new();
     for (slot, fields) in &planner.columns {
         let Some(table) = &planner.package.tables[planner.access.slots[*slot].asset] else { continue };
-        let audience = role_names(planner, holders.get(slot).into_iter().flatten().copied());
+        let roles = holders.get(slot).unwrap_or(&nobody);
         for field in fields {
             let Some(column) = planner.package.columns[*field].as_ref() else { continue };
             let subject = format!("{}.{}", table.name, column.name);
             if let Some(roles) = losers.get(field) {
                 all.push(switch(planner, &subject, roles));
             }
+            let mut add = |kind, settled| {
+                by_holders.entry((kind, settled, roles)).or_default().push(subject.clone());
+            };
             if planner.is_secured(*field) {
-                let sentence = format!("the column `{subject}` stays secured");
-                let mut secured = obligation(COLUMN_SECURED, &subject, audience.clone(), sentence);
-                secured.broken_by = vec![
-                    "securing is taken off",
-                    "a profile of another solution",
-                    "sharing of single columns",
-                ];
-                secured.settled = (column.facts.secured == Some(true)).then_some(true);
-                all.push(secured);
+                add(COLUMN_SECURED, (column.facts.secured == Some(true)).then_some(true));
                 // A money column has a twin in the base currency, and nobody says whether securing closes both.
-                let twin = format!("{}_base", column.name);
-                if catalog::column(&table.name, &twin).is_some() {
-                    let sentence = format!("`{}.{twin}` does not show what `{subject}` hides", table.name);
-                    all.push(obligation("base-column", &subject, audience.clone(), sentence));
+                if catalog::column(&table.name, &format!("{}_base", column.name)).is_some() {
+                    add(BASE_COLUMN, None);
                 }
             }
             if masked.contains(slot) {
-                let sentence =
-                    format!("the column `{subject}` has a masking rule, else reading it shows it unmasked");
-                all.push(obligation(MASKING_RULE, &subject, audience.clone(), sentence));
+                add(MASKING_RULE, None);
             }
         }
     }
+    all.extend(by_holders.into_iter().map(|(group, columns)| column_obligation(planner, group, columns)));
     all
+}
+
+/// Columns of which the same is owed: what, whether that is settled, and to whom it matters.
+type ColumnGroup<'h> = (&'static str, Option<bool>, &'h BTreeSet<RoleId>);
+
+fn column_obligation(
+    planner: &Planner<'_, '_>,
+    (kind, settled, roles): ColumnGroup<'_>,
+    mut columns: Vec<String>,
+) -> Obligation {
+    columns.sort_unstable();
+    let (sentence, broken_by): (_, &[&'static str]) = match kind {
+        COLUMN_SECURED => (
+            "these columns stay secured",
+            &["securing is taken off", "a profile of another solution", "sharing of single columns"],
+        ),
+        BASE_COLUMN => (
+            "their twins in the base currency, which end in `_base`, do not show what these columns hide",
+            &["a twin that is not secured"],
+        ),
+        _ => (
+            "these columns have a masking rule, else reading them shows them unmasked",
+            &["a masking rule that is missing or taken off"],
+        ),
+    };
+    let audience = role_names(planner, roles.iter().copied());
+    let mut owed = obligation(kind, columns.join(", "), audience, sentence.to_owned());
+    owed.broken_by = broken_by.to_vec();
+    owed.settled = settled;
+    owed
 }
 
 /// Columns that are open with their row, as far as anybody knows: roles that have them lose them once they are secured.
