@@ -182,7 +182,7 @@ fn is_accounted_for(
     let key = ("dataverse", privilege.to_owned());
     let rank = |level: &str| LEVELS.iter().position(|it| *it == level);
     let declared = capabilities.iter().filter_map(|it| facts.capabilities.get(it));
-    let carried = roles.iter().filter_map(|it| facts.roles.get(it)).map(|it| &it.carried);
+    let carried = roles.iter().flat_map(|it| facts.carried(it));
     declared.chain(carried).filter_map(|rights| rights.get(&key)).any(|declared| {
         let widest = match declared.as_str() {
             "own" => "Basic",

@@ -62,8 +62,9 @@ pub(crate) struct Role {
     pub(crate) is_outside: bool,
     pub(crate) derives: bool,
     pub(crate) licensed: bool,
-    /// Carried by the role itself.
-    pub(crate) carried: Rights,
+    /// Carried by the role itself, block by block.
+    carried: Vec<Rights>,
+    extends: Names,
 }
 
 impl Role {
@@ -105,7 +106,7 @@ impl Facts {
         for document in &documents {
             for (_, carried) in entries(document, "carry") {
                 let role = facts.roles.entry(at(carried, "role")).or_default();
-                role.carried.extend(rights(carried));
+                role.carried.push(rights(carried));
             }
         }
         for (path, text) in files.iter().filter(|(path, _)| path.starts_with("inventory/")) {
@@ -114,6 +115,18 @@ impl Facts {
             facts.inventory(&inventory);
         }
         facts
+    }
+
+    /// What a role carries: its own, and that of all roles that it extends, however far away.
+    pub(crate) fn carried(&self, role: &str) -> Vec<&Rights> {
+        let (mut seen, mut open) = (Names::new(), vec![role.to_owned()]);
+        let mut all = Vec::new();
+        while let Some(name) = open.pop() {
+            let Some(known) = self.roles.get(&name).filter(|_| seen.insert(name.clone())) else { continue };
+            all.extend(&known.carried);
+            open.extend(known.extends.iter().cloned());
+        }
+        all
     }
 
     fn document(&mut self, document: &Value) {
@@ -130,6 +143,7 @@ impl Facts {
             known.is_abstract = role.get("abstract").and_then(Value::as_bool).unwrap_or(false);
             known.is_outside = matches!(at(role, "kind").as_str(), "external" | "guest");
             known.derives = at(role, "relate") == "derived";
+            known.extends = texts(role, "extends");
             let licensed = role.get("dataverse").and_then(|it| it.get("licensed"));
             known.licensed = licensed.and_then(Value::as_bool).unwrap_or(false);
         }

@@ -244,7 +244,7 @@ fn everything(reading: &mut Reading, set: &Set, right: &str, facts: &Facts) {
 fn account_for(reading: &mut Reading, right: &str, roles: &[String], capabilities: &Names, facts: &Facts) {
     let key = ("salesforce", right.to_owned());
     let held = capabilities.iter().filter_map(|it| facts.capabilities.get(it));
-    let carried = roles.iter().filter_map(|it| facts.roles.get(it)).map(|it| &it.carried);
+    let carried = roles.iter().flat_map(|it| facts.carried(it));
     if !held.chain(carried).any(|rights| rights.contains_key(&key)) {
         reading.strange.insert(format!("{right} without a capability"));
     }
