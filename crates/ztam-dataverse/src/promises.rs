@@ -181,7 +181,12 @@ fn of_tables(planner: &Planner<'_, '_>) -> Vec<Obligation> {
 fn switch(planner: &Planner<'_, '_>, subject: &str, roles: &BTreeSet<RoleId>) -> Obligation {
     let names = &planner.access.names;
     let is_machine = |role: &&RoleId| {
-        names.roles.get(**role).kind.as_ref().is_some_and(|it| it.value == RoleKind::Service)
+        names
+            .roles
+            .get(**role)
+            .kind
+            .as_ref()
+            .is_some_and(|it| matches!(it.value, RoleKind::Service | RoleKind::Agent))
     };
     let machines = roles.iter().filter(is_machine).map(|role| format!("`{}`", names.roles.name(*role)));
     let machines: Vec<_> = machines.collect();

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::kosaraju_scc;
-use ztam_model::project::{AlsoCell, Cell, Guard, Text};
+use ztam_model::project::{AlsoCell, Cell, DutyActions, Guard, Text};
 use ztam_model::rules::MISSING_KEY;
 use ztam_model::sentence::{self, Predicate, What, Who};
 use ztam_model::words::{MovedKind, RoleKind};
@@ -118,6 +118,7 @@ enum Space {
     Role,
     Together,
     Duty,
+    Monitor,
     Environment,
     TestGroup,
     Platform,
@@ -135,6 +136,7 @@ impl Space {
         Self::Role,
         Self::Together,
         Self::Duty,
+        Self::Monitor,
         Self::Environment,
     ];
 
@@ -149,6 +151,7 @@ impl Space {
             Self::Role => "role",
             Self::Together => "together set",
             Self::Duty => "duty",
+            Self::Monitor => "monitor",
             Self::Environment => "environment",
             Self::TestGroup => "group of promises",
             Self::Platform => "platform",
@@ -256,6 +259,7 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::Role => names.roles.names().collect(),
             Space::Together => names.together.names().collect(),
             Space::Duty => names.duties.names().collect(),
+            Space::Monitor => items.monitors.iter().map(|(name, _)| name.value.as_str()).collect(),
             Space::Environment => names.environments.names().collect(),
             Space::TestGroup => items.tests.iter().map(|(name, _)| name.value.as_str()).collect(),
             Space::Platform => self.platforms.to_vec(),
@@ -279,6 +283,7 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::Together => names.together.find(name).is_some(),
             Space::Duty => names.duties.find(name).is_some(),
             Space::Environment => names.environments.find(name).is_some(),
+            Space::Monitor => names.project.items.monitors.get(name).is_some(),
             Space::TestGroup | Space::Platform | Space::RoleKind => self.declared(space).contains(&name),
             Space::Tag => self.tags.contains(name),
         }
@@ -404,6 +409,7 @@ impl<'n, 'p> Check<'n, 'p> {
         self.roles();
         self.rules_of_the_project();
         self.exceptions();
+        self.estate();
         self.environments();
         self.promises();
     }
@@ -503,10 +509,7 @@ impl<'n, 'p> Check<'n, 'p> {
         }
         for (id, _, duty) in names.duties.iter() {
             let owner = Some((names.duties.span(id), "so this duty would be seen nowhere"));
-            for (_, target) in duty.can.targets() {
-                self.uses(&[Space::Asset, Space::Field, Space::Class], target, owner);
-            }
-            self.all(&[Space::Capability], &duty.can.hold, owner);
+            self.actions(&duty.can, owner);
         }
         for (id, _, separation) in names.separations.iter() {
             self.all(
@@ -549,14 +552,73 @@ impl<'n, 'p> Check<'n, 'p> {
             self.cells(&temporary.may, &temporary.also, owner);
         }
         for (name, responsibility) in names.project.items.responsibilities.iter() {
-            self.all(&[Space::Condition], &responsibility.attests, Some((name.span, "attested by this")));
+            self.all(
+                &[Space::Condition, Space::Monitor],
+                &responsibility.attests,
+                Some((name.span, "attested by this")),
+            );
         }
+    }
+
+    /// What stands around the matrix: accounts, automation, applications, flows of data, monitors, packs.
+    fn estate(&mut self) {
+        let names = self.names;
+        let items = &names.project.items;
+        for (id, _, role) in names.roles.iter() {
+            if let Some(account) = &role.account {
+                self.all(&[Space::Role], &account.acts_for, Some((names.roles.span(id), "acts for them")));
+            }
+            for (tag, _) in role.purposes.iter() {
+                let owner = Some((names.roles.span(id), "so this purpose would be about nothing"));
+                self.uses(&[Space::Tag], tag, owner);
+            }
+        }
+        for (id, _, capability) in names.capabilities.iter() {
+            let owner = Some((names.capabilities.span(id), "so nobody would know what it does"));
+            if let Some(automation) = &capability.automation {
+                self.actions(&automation.does, owner);
+            }
+        }
+        for (name, app) in items.apps.iter() {
+            let owner = Some((name.span, "so nobody would know what this application reaches"));
+            self.uses(&[Space::Platform], &app.platform, owner);
+            self.all(&[Space::Role], app.runs_as.as_slice(), owner);
+        }
+        for (name, sync) in items.syncs.iter() {
+            let owner = Some((name.span, "so nobody would know what flows here"));
+            self.uses(&[Space::Platform], &sync.from, owner);
+            self.uses(&[Space::Platform], &sync.to, owner);
+            self.uses(&[Space::Asset], &sync.of, owner);
+            self.all(&[Space::Asset], sync.into.as_slice(), owner);
+            self.all(&[Space::Field], &sync.without, owner);
+            self.all(&[Space::Role], sync.r#as.as_slice(), owner);
+        }
+        for (name, monitor) in items.monitors.iter() {
+            let owner = Some((name.span, "so this would go unnoticed"));
+            self.all(&[Space::Platform], &monitor.platforms, owner);
+            self.all(&[Space::Role], &monitor.of, owner);
+        }
+        for (name, pack) in items.packs.iter() {
+            for (_, targets) in pack.bind.iter() {
+                let spaces = [Space::Asset, Space::Field, Space::Class, Space::Capability];
+                self.all(&spaces, targets, Some((name.span, "so this pack would look at nothing")));
+            }
+        }
+    }
+
+    /// The targets of a list of actions.
+    fn actions(&mut self, actions: &DutyActions, owner: Owner<'_>) {
+        for (_, target) in actions.targets() {
+            self.uses(&[Space::Asset, Space::Field, Space::Class], target, owner);
+        }
+        self.all(&[Space::Capability], &actions.hold, owner);
     }
 
     fn environments(&mut self) {
         let names = self.names;
         for (id, _, environment) in names.environments.iter() {
             let owner = Some((names.environments.span(id), "so this environment would not be what it says"));
+            self.all(&[Space::Class, Space::Asset], &environment.masked, owner);
             for change in &environment.changes {
                 let role = change.widen.as_slice().iter().chain(change.narrow.as_slice());
                 role.for_each(|role| self.uses(&[Space::Role], role, owner));

@@ -6,6 +6,7 @@
 
 pub mod assignments;
 pub mod date;
+pub mod estate;
 pub mod inventory;
 pub mod lower;
 pub mod names;

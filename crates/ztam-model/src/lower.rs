@@ -155,6 +155,10 @@ impl Lowering<'_> {
             "waivers" => self.out.items.waivers = self.named(node, Naming::ExceptionId),
             "temporary" => self.out.items.temporary = self.named(node, Naming::ExceptionId),
             "responsibilities" => self.out.items.responsibilities = self.named(node, Naming::Id),
+            "apps" => self.out.items.apps = self.named(node, Naming::Id),
+            "syncs" => self.out.items.syncs = self.named(node, Naming::Id),
+            "monitors" => self.out.items.monitors = self.named(node, Naming::Id),
+            "packs" => self.out.items.packs = self.named(node, Naming::Id),
             "environments" => self.environments(node),
             "tests" => self.tests(node),
             "tests-in" => self.tests_in(node),
@@ -454,6 +458,10 @@ fn append(all: &mut Document, items: Document) {
     all.waivers.0.extend(items.waivers);
     all.temporary.0.extend(items.temporary);
     all.responsibilities.0.extend(items.responsibilities);
+    all.apps.0.extend(items.apps);
+    all.syncs.0.extend(items.syncs);
+    all.monitors.0.extend(items.monitors);
+    all.packs.0.extend(items.packs);
     all.environments.0.extend(items.environments);
     all.tests.0.extend(items.tests);
     all.tests_in.0.extend(items.tests_in);
@@ -474,6 +482,10 @@ fn repeated_names(items: &mut Document, findings: &mut Vec<Finding>) {
     distinct(&mut items.waivers.0, |it| &it.0, "the waiver", findings);
     distinct(&mut items.temporary.0, |it| &it.0, "the temporary grant", findings);
     distinct(&mut items.responsibilities.0, |it| &it.0, "the responsibility", findings);
+    distinct(&mut items.apps.0, |it| &it.0, "the application", findings);
+    distinct(&mut items.syncs.0, |it| &it.0, "the flow of data", findings);
+    distinct(&mut items.monitors.0, |it| &it.0, "the monitor", findings);
+    distinct(&mut items.packs.0, |it| &it.0, "the pack", findings);
     distinct(&mut items.environments.0, |it| &it.0, "the environment", findings);
     distinct(&mut items.tests.0, |it| &it.0, "the group of promises", findings);
     distinct(&mut items.tests_in.0, |it| &it.0, "the limit of promises", findings);

@@ -8,8 +8,10 @@ use ztam_source::raw::Bindings;
 use ztam_source::span::Spanned;
 
 use crate::date::Date;
+use crate::estate::{Account, App, Audit, Automation, Mitigation, Monitor, Pack, Sync};
 use crate::words::{
-    Action, ExportRule, LevelWord, MovedKind, Party, Profile, Reach, Relate, RoleKind, Scope, SeverityWord,
+    Action, ExportRule, LevelWord, Means, MovedKind, Party, Profile, Quantity, Reach, Relate, RoleKind, Same,
+    Scope, SeverityWord,
 };
 
 /// A name or text with its place.
@@ -78,6 +80,14 @@ pub struct Document {
     pub temporary: Entries<Temporary>,
     /// Who answers for what on the customer's side, with evidence.
     pub responsibilities: Entries<Responsibility>,
+    /// Applications that come in with somebody's rights.
+    pub apps: Entries<App>,
+    /// Data that a machine copies from one platform to the other.
+    pub syncs: Entries<Sync>,
+    /// What raises an alarm.
+    pub monitors: Entries<Monitor>,
+    /// Packs of ready-made separations and duties that apply here.
+    pub packs: Entries<Pack>,
     /// Where the matrix is deployed, with the differences of each place.
     pub environments: Entries<Environment>,
     /// Promises in sentences, by group.
@@ -149,6 +159,10 @@ pub struct Controls {
     pub widest_write: Option<Spanned<Scope>>,
     /// Access is reviewed every so many days.
     pub review_days: Option<Spanned<u32>>,
+    /// Reads must be audited.
+    pub audit_reads: Option<Spanned<bool>>,
+    /// Audit records are kept at least so many days.
+    pub retention_days: Option<Spanned<u32>>,
 }
 
 /// A condition of access. What enforces it is said per platform.
@@ -157,6 +171,12 @@ pub struct Controls {
 pub struct Condition {
     /// Title for people.
     pub title: Option<Text>,
+    /// What it asks of whoever signs in.
+    #[serde(default)]
+    pub means: Vec<Spanned<Means>>,
+    /// Networks that it lets in: addresses, `first-last` or with a prefix length.
+    #[serde(default)]
+    pub networks: Texts,
     /// Who enforces it, per platform.
     #[serde(rename = "$bindings", default)]
     #[schemars(skip)]
@@ -189,6 +209,8 @@ pub struct Asset {
     pub tags: Texts,
     /// Who answers for it.
     pub owner: Option<Text>,
+    /// Whether what happens to it is recorded, where no inventory says so.
+    pub audit: Option<Audit>,
     /// Fields worth a line: those of another class, and those that emitted sets must open.
     #[serde(default)]
     pub fields: Entries<Field>,
@@ -223,6 +245,8 @@ pub struct Capability {
     pub title: Option<Text>,
     /// How dangerous it is, in the architect's judgement.
     pub risk: Option<Spanned<SeverityWord>>,
+    /// What it starts, where that is more than a right: a flow, a class, a workflow.
+    pub automation: Option<Automation>,
     /// The rights, per platform.
     #[serde(rename = "$bindings", default)]
     #[schemars(skip)]
@@ -239,6 +263,19 @@ pub struct Role {
     pub purpose: Option<Text>,
     /// Who answers for the role.
     pub owner: Option<Text>,
+    /// Why it needs its powerful rights.
+    pub justification: Option<Text>,
+    /// When its access was last reviewed.
+    pub reviewed: Option<Spanned<Date>>,
+    /// It is meant to change nothing.
+    pub read_only: Option<Spanned<bool>>,
+    /// What it needs regulated data for, by tag.
+    #[serde(default)]
+    pub purposes: Entries<Text>,
+    /// Why it may do different things on its platforms.
+    pub asymmetry: Option<Text>,
+    /// The account behind it, for kinds `service` and `agent`.
+    pub account: Option<Account>,
     /// Who holds it. Default `employee`.
     pub kind: Option<Spanned<RoleKind>>,
     /// A building block that nobody holds and nothing emits.
@@ -302,6 +339,8 @@ pub struct Cell {
     pub of: Texts,
     /// Only under these conditions.
     pub when: Texts,
+    /// Why it is needed: asked of cells that delete, share, assign, unmask or reach the whole org.
+    pub because: Option<Text>,
 }
 
 /// Scopes by action, for what `of` names: assets, fields (`asset.field`) or classes.
@@ -333,6 +372,8 @@ pub struct AlsoCell {
     /// Only under these conditions.
     #[serde(default)]
     pub when: Texts,
+    /// Why it is needed: asked of cells that delete, share, assign, unmask or reach the whole org.
+    pub because: Option<Text>,
 }
 
 macro_rules! scopes {
@@ -386,14 +427,16 @@ pub struct Guard {
     pub why: Option<Text>,
 }
 
-/// A duty: it lies with whoever can do any of this.
+/// A duty: it lies with whoever can do any of this, or all of it where it says so.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Duty {
     /// Title for people.
     pub title: Option<Text>,
-    /// What makes up the duty; one of them is enough.
+    /// What makes up the duty.
     pub can: DutyActions,
+    /// How much of it makes the duty. Default `any`.
+    pub needs: Option<Spanned<Quantity>>,
 }
 
 /// Actions with what they are done on.
@@ -442,6 +485,8 @@ pub struct Separation {
     #[serde(deserialize_with = "several")]
     #[schemars(length(min = 2))]
     pub duties: Texts,
+    /// What the duties must share before they conflict. Default `any`: nothing.
+    pub same: Option<Spanned<Same>>,
     /// Default `high`.
     pub severity: Option<Spanned<SeverityWord>>,
     /// Why.
@@ -462,6 +507,8 @@ pub struct Waiver {
     pub reason: Text,
     /// What stands in for the rule meanwhile.
     pub compensating_control: Option<Text>,
+    /// The same with who runs it and when it was tested.
+    pub mitigated_by: Option<Mitigation>,
     /// Who answers for the exception.
     pub owner: Text,
     /// Who allowed it: somebody else than the owner.
@@ -519,9 +566,12 @@ pub struct Responsibility {
     pub verified: Option<Spanned<Date>>,
     /// How old that may be, in days. Default 365.
     pub max_age_days: Option<Spanned<u32>>,
-    /// Conditions whose outside enforcement this evidence proves.
+    /// Conditions whose outside enforcement, and monitors whose work, this evidence proves.
     #[serde(default)]
     pub attests: Texts,
+    /// Duties of the pack `shared-responsibility` that this answers.
+    #[serde(default)]
+    pub covers: Texts,
 }
 
 /// A place the matrix is deployed to.
@@ -530,6 +580,11 @@ pub struct Responsibility {
 pub struct Environment {
     /// Title for people.
     pub title: Option<Text>,
+    /// Whether real work is done here. Default: the environment is called `prod` or `production`.
+    pub production: Option<Spanned<bool>>,
+    /// Classes, assets and tags (`tag:pii`) whose data is masked or made up here.
+    #[serde(default)]
+    pub masked: Texts,
     /// What is different here.
     #[serde(default)]
     pub changes: Vec<Change>,

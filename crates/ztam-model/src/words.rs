@@ -90,6 +90,8 @@ words! {
         Guest = "guest",
         /// A machine.
         Service = "service",
+        /// A machine that decides by itself, for people.
+        Agent = "agent",
         /// Used when everything else fails.
         BreakGlass = "break-glass",
     }
@@ -192,5 +194,123 @@ words! {
         Capability = "capability",
         /// A domain.
         Domain = "domain",
+    }
+}
+
+words! {
+    /// How an account signs in.
+    SignIn {
+        /// As a person does.
+        Interactive = "interactive",
+        /// As an application, with a key of its own.
+        Application = "application",
+    }
+}
+
+words! {
+    /// What bounds the account of a machine besides its rights.
+    Safeguard {
+        /// It signs in from known networks only.
+        Network = "network",
+        /// Its rights were cut to its purpose and looked at.
+        LeastScope = "least-scope",
+        /// What it does raises alarms.
+        Monitoring = "monitoring",
+        /// Its key is changed at least every 90 days.
+        Rotation = "rotation",
+        /// Nobody and nothing else uses it.
+        Dedicated = "dedicated",
+    }
+}
+
+words! {
+    /// With whose rights automation runs.
+    RunsAs {
+        /// With those of whoever starts it.
+        User = "user",
+        /// With those of the system: everything.
+        System = "system",
+    }
+}
+
+words! {
+    /// Who may use an application.
+    AppUsers {
+        /// Whom an administrator lets in.
+        Approved = "approved",
+        /// Everybody who agrees.
+        Everyone = "everyone",
+    }
+}
+
+words! {
+    /// How long an application stays signed in.
+    Refresh {
+        /// It signs in each time.
+        Never = "never",
+        /// Until an end that is set.
+        Bounded = "bounded",
+        /// Until somebody takes it back.
+        Unbounded = "unbounded",
+    }
+}
+
+words! {
+    /// What an alarm notices.
+    Watch {
+        /// Much data leaves.
+        BulkExport = "bulk-export",
+        /// Much data is deleted.
+        BulkDelete = "bulk-delete",
+        /// Roles, permission sets or their members change.
+        RoleChanges = "role-changes",
+        /// Somebody uses a powerful right.
+        PrivilegedUse = "privileged-use",
+        /// Somebody uses access that is for emergencies.
+        BreakGlassUse = "break-glass-use",
+        /// Recording is changed or deleted.
+        AuditChanges = "audit-changes",
+        /// An application is let in.
+        AppConsent = "app-consent",
+    }
+}
+
+words! {
+    /// What a condition asks of whoever signs in.
+    Means {
+        /// A second factor.
+        SecondFactor = "second-factor",
+        /// A factor that cannot be phished: a key, a passkey.
+        PhishingResistant = "phishing-resistant",
+        /// A session that ends by itself.
+        SessionEnd = "session-end",
+        /// A step that is taken for this purpose.
+        StepUp = "step-up",
+        /// A known network.
+        Network = "network",
+        /// A managed device.
+        Device = "device",
+    }
+}
+
+words! {
+    /// How much of what a duty lists makes the duty.
+    Quantity {
+        /// One of it.
+        Any = "any",
+        /// All of it.
+        All = "all",
+    }
+}
+
+words! {
+    /// What two duties must share before they conflict.
+    Same {
+        /// The same asset.
+        Asset = "asset",
+        /// Assets of the same domain.
+        Domain = "domain",
+        /// Nothing.
+        Any = "any",
     }
 }

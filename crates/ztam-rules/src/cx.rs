@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 
 use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
 use ztam_graph::ids::{ClassId, DomainId, FieldId, RoleId};
-use ztam_model::words::RoleKind;
+use ztam_model::project::Class;
+use ztam_model::words::{ExportRule, Reach, RoleKind};
 use ztam_source::finding::RuleMeta;
-use ztam_source::idx::IndexVec;
+use ztam_source::idx::{Idx, IndexVec};
+use ztam_source::span::Spanned;
 
 /// Fixes that are tried in one run of a small project; findings after these say what to do in words.
 const TRIALS: usize = 16;
@@ -15,6 +17,20 @@ const TRIALS: usize = 16;
 const FEWEST_TRIALS: usize = 4;
 /// Entries and fields that all trials of a run may go through together, beyond the fewest.
 const TRIED: usize = 400_000;
+
+/// How sensitive a class is, in the words of the rules. A project names its classes as it likes; what it asks of them says
+/// how sensitive they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sensitivity {
+    /// The first class, where nothing is asked of it.
+    Public,
+    /// Any other class of which nothing is asked.
+    Internal,
+    /// Its changes are audited, or its export needs a declared capability; or nobody has reviewed it yet.
+    Confidential,
+    /// A cell reaches only what it names, or conditions are required.
+    Restricted,
+}
 
 /// The view of a rule.
 #[derive(Debug)]
@@ -66,6 +82,13 @@ impl<'a> Cx<'a> {
         }
     }
 
+    /// How sensitive a class is: by what is asked of it, and at least as sensitive as every class before it.
+    #[must_use]
+    pub fn sensitivity(&self, class: ClassId) -> Sensitivity {
+        let classes = self.access.names.classes.iter_ids().take_while(|(id, _)| *id <= class);
+        classes.map(|(id, declared)| asked(id, declared)).max().unwrap_or(Sensitivity::Public)
+    }
+
     /// A class for people: its id, because cells and messages speak of it by that.
     #[must_use]
     pub fn class_name(&self, class: ClassId) -> &'a str {
@@ -88,6 +111,23 @@ impl<'a> Cx<'a> {
     }
 }
 
+fn asked(id: ClassId, class: &Class) -> Sensitivity {
+    let controls = class.controls.as_ref();
+    let is = |flag: Option<Spanned<bool>>| flag.is_some_and(|it| it.value);
+    let export = controls.and_then(|it| it.export).is_some_and(|it| it.value == ExportRule::Named);
+    let reads = controls.and_then(|it| it.audit_reads);
+    let named = class.reach.is_some_and(|it| it.value == Reach::Named);
+    if named || !class.requires.is_empty() || is(reads) {
+        Sensitivity::Restricted
+    } else if is(controls.and_then(|it| it.audit)) || export || is(class.unreviewed) {
+        Sensitivity::Confidential
+    } else if id.index() == 0 {
+        Sensitivity::Public
+    } else {
+        Sensitivity::Internal
+    }
+}
+
 /// How many fixes a project may try: a trial costs about as much as resolving it.
 fn trials(access: &Access<'_>) -> u32 {
     let entries: usize = access.roles.iter().map(|role| role.entries.len()).sum();
@@ -106,4 +146,39 @@ fn inhabited(access: &Access<'_>) -> BTreeSet<(ClassId, DomainId)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sensitivity::{Confidential, Internal, Public, Restricted};
+    use super::*;
+    use crate::testing::with_access;
+
+    fn sensitivities(classes: &str) -> Vec<Sensitivity> {
+        let text = format!("classes:\n{classes}conditions: {{mfa: {{}}}}\n");
+        with_access(
+            &text,
+            None,
+            |_| {},
+            |access| {
+                let cx = Cx::new(access, &[]);
+                access.names.classes.iter_ids().map(|(id, _)| cx.sensitivity(id)).collect()
+            },
+        )
+    }
+
+    #[test]
+    fn a_class_is_as_sensitive_as_what_is_asked_of_it() {
+        let four = "  - {id: a}\n  - {id: b}\n  - {id: c, controls: {export: named}}\n  - {id: d, requires: [mfa]}\n";
+        assert_eq!(sensitivities(four), [Public, Internal, Confidential, Restricted]);
+        assert_eq!(sensitivities("  - {id: a, controls: {export: any, audit: false}}\n"), [Public]);
+        assert_eq!(sensitivities("  - {id: a, unreviewed: true}\n"), [Confidential]);
+        assert_eq!(sensitivities("  - {id: a, controls: {audit-reads: true}}\n"), [Restricted]);
+    }
+
+    #[test]
+    fn a_later_class_is_never_less_sensitive() {
+        let falling = "  - {id: a}\n  - {id: b, reach: named}\n  - {id: c}\n";
+        assert_eq!(sensitivities(falling), [Public, Restricted, Restricted]);
+    }
 }

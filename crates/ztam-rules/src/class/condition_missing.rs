@@ -140,6 +140,7 @@ fn helps(cx: &Cx<'_>, role: RoleId, cell: &BlockCell<'_>, missing: &[&Text]) -> 
             verified,
             max_age_days: None,
             attests,
+            covers: Vec::new(),
         };
         items.responsibilities.0.push((class.clone(), attested));
     };
