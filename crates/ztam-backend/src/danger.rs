@@ -2,6 +2,7 @@
 //! The catalogues of the back ends are written in these words.
 
 use ztam_graph::facts::RightFlags;
+pub use ztam_graph::facts::Tier;
 
 macro_rules! flags {
     ($($(#[$meta:meta])* $name:ident = $word:literal,)+) => {
@@ -84,20 +85,23 @@ impl Flags {
     pub fn neutral(self) -> RightFlags {
         let neutral = self.iter().map(|flag| match flag {
             Flag::AllData => RightFlags::ALL_DATA,
+            Flag::Blinds => RightFlags::BLINDS,
             Flag::BypassesFields => RightFlags::BYPASSES_FIELDS,
+            Flag::BypassesLogic => RightFlags::BYPASSES_LOGIC,
+            Flag::BypassesRows => RightFlags::BYPASSES_ROWS,
+            Flag::Control => RightFlags::CONTROL,
+            Flag::Destroys => RightFlags::DESTROYS,
             Flag::Exports => RightFlags::EXPORTS,
+            Flag::Floor => RightFlags::FLOOR,
+            Flag::Forges => RightFlags::FORGES,
             Flag::GrantsAccess => RightFlags::GRANTS_ACCESS,
-            Flag::Impersonates | Flag::TakesIdentities => RightFlags::IMPERSONATES,
+            Flag::Impersonates => RightFlags::IMPERSONATES,
+            Flag::MovesScope => RightFlags::MOVES_SCOPE,
+            Flag::OpensApps => RightFlags::OPENS_APPS,
+            Flag::Removed => RightFlags::REMOVED,
             Flag::RunsCode => RightFlags::RUNS_CODE,
-            Flag::Blinds | Flag::Forges | Flag::WeakensLogin => RightFlags::BLINDS,
-            Flag::BypassesLogic
-            | Flag::BypassesRows
-            | Flag::Control
-            | Flag::Destroys
-            | Flag::Floor
-            | Flag::MovesScope
-            | Flag::OpensApps
-            | Flag::Removed => RightFlags::default(),
+            Flag::TakesIdentities => RightFlags::TAKES_IDENTITIES,
+            Flag::WeakensLogin => RightFlags::WEAKENS_LOGIN,
         });
         neutral.fold(RightFlags::default(), RightFlags::union)
     }
@@ -112,26 +116,14 @@ impl Flags {
     }
 }
 
-/// How far a right escalates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tier {
-    /// 0 whole org, 1 identities and grants, 2 escapes row or field limits, 3 bulk data out, 4 weakens or
-    /// blinds a control.
-    pub level: u8,
-    /// Whether a source confirms it; otherwise it is our judgement.
-    pub confirmed: bool,
-}
-
-impl Tier {
-    /// Reads a cell of a catalogue: `Some(None)` for an empty one, `None` for a malformed one.
-    #[must_use]
-    pub fn parse(cell: &str) -> Option<Option<Self>> {
-        if cell.is_empty() {
-            return Some(None);
-        }
-        let level = cell.trim_end_matches('?').parse().ok().filter(|level| *level <= 4)?;
-        Some(Some(Self { level, confirmed: !cell.ends_with('?') }))
+/// Reads the tier in a cell of a catalogue: `Some(None)` for an empty one, `None` for a malformed one.
+#[must_use]
+pub fn tier(cell: &str) -> Option<Option<Tier>> {
+    if cell.is_empty() {
+        return Some(None);
     }
+    let level = cell.trim_end_matches('?').parse().ok().filter(|level| *level <= 4)?;
+    Some(Some(Tier { level, confirmed: !cell.ends_with('?') }))
 }
 
 /// Our rating of a right on its own.

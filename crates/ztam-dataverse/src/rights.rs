@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::rules::{TABLE_RIGHT_IN_CAPABILITY, UNKNOWN_RIGHT};
-use ztam_graph::facts::{Effect, EffectOn, Evidence, Implication, Right, RightFlags, RightId};
+use ztam_graph::facts::{Basis, Effect, EffectOn, Evidence, Implication, Right, RightFlags, RightId};
 use ztam_graph::ids::{AssetId, Names};
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, Scope};
@@ -199,7 +199,7 @@ impl<'a, 'p> Rights<'a, 'p> {
         let right = Right {
             kind: "privilege",
             name: name.into(),
-            tier: listed.and_then(|it| it.tier).map(|it| it.level),
+            tier: listed.and_then(|it| it.tier),
             flags,
             effects: self.effects(name, level, flags),
             evidence: listed.map_or(Evidence::Declared, evidence),
@@ -235,6 +235,7 @@ impl<'a, 'p> Rights<'a, 'p> {
                 from,
                 to: *to,
                 evidence: Evidence::Documented,
+                basis: Basis::default(),
             });
             implied.collect::<Vec<_>>()
         };

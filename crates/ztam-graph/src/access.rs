@@ -156,8 +156,11 @@ pub struct RoleAccess {
     pub capabilities: FixedBitSet,
     /// Per platform: rights granted through capabilities and carried blocks, by [`RightId`].
     pub granted: Vec<FixedBitSet>,
-    /// Per platform: those and all that they imply by documented pairs.
+    /// Per platform: those and all that they imply by pairs that a proven judgement may rest on.
     pub closure: Vec<FixedBitSet>,
+    /// Per platform: those and all that they may imply, by pairs that only one source names or that depend on a release or
+    /// feature too. What is here and not in `closure` is judged as advisory, and opens no data.
+    pub possible: Vec<FixedBitSet>,
     /// The role and every role it extends, nearest first.
     pub lineage: Vec<RoleId>,
     /// Platforms it is on.
@@ -228,6 +231,8 @@ pub struct Access<'p> {
     pub field_classes: IndexVec<FieldId, Option<ClassId>>,
     /// What rights imply, per platform.
     pub(crate) closures: Vec<Closure>,
+    /// What rights may imply, per platform.
+    pub(crate) advisory_closures: Vec<Closure>,
 }
 
 impl Access<'_> {

@@ -5,24 +5,35 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::Bfs;
 use ztam_source::idx::Idx;
 
-use crate::facts::{Evidence, Implication, PlatformFacts, RightId};
+use crate::facts::{Implication, PlatformFacts, RightId};
 
-/// The implications of one platform as a graph. Unverified pairs are not in it: a judgement on them would be a guess.
+/// Implications of one platform as a graph: those that a proven judgement may rest on, or all that are known. What only the
+/// second one reaches is advisory.
 #[derive(Clone, Debug)]
 pub struct Closure {
     graph: DiGraph<(), ()>,
 }
 
 impl Closure {
-    /// The graph of a platform's verified implications.
+    /// The implications that a proven judgement may rest on.
     #[must_use]
     pub fn new(facts: &PlatformFacts) -> Self {
+        Self::of_pairs(facts, Implication::is_proven)
+    }
+
+    /// All implications, those included that only one source names or that depend on release, licence or feature.
+    #[must_use]
+    pub fn with_advisory(facts: &PlatformFacts) -> Self {
+        Self::of_pairs(facts, |_| true)
+    }
+
+    fn of_pairs(facts: &PlatformFacts, counts: fn(&Implication) -> bool) -> Self {
         let mut graph = DiGraph::with_capacity(facts.rights.len(), facts.implications.len());
         for _ in facts.rights.iter() {
             graph.add_node(());
         }
-        let verified = facts.implications.iter().filter(|pair| is_verified(pair));
-        graph.extend_with_edges(verified.map(|pair| (pair.from.0, pair.to.0)));
+        let pairs = facts.implications.iter().filter(|pair| counts(pair));
+        graph.extend_with_edges(pairs.map(|pair| (pair.from.0, pair.to.0)));
         Self { graph }
     }
 
@@ -52,8 +63,4 @@ impl Closure {
     fn path(&self, from: NodeIndex, to: NodeIndex) -> Option<Vec<NodeIndex>> {
         petgraph::algo::astar(&self.graph, from, |node| node == to, |_| 1u32, |_| 0).map(|(_, path)| path)
     }
-}
-
-fn is_verified(pair: &Implication) -> bool {
-    pair.evidence != Evidence::Unverified
 }

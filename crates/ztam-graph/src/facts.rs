@@ -162,27 +162,49 @@ pub enum Enforcement {
     External(String),
 }
 
-/// What kind of danger a right is, in neutral words.
+/// What a right can do, in words that all platforms share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct RightFlags(pub u16);
+pub struct RightFlags(pub u32);
 
 impl RightFlags {
     /// Takes data out in bulk.
     pub const EXPORTS: Self = Self(1);
-    /// Shows fields whatever their protection.
+    /// Sees or changes fields whatever their protection.
     pub const BYPASSES_FIELDS: Self = Self(1 << 1);
-    /// Reaches every row of the org.
+    /// Reaches every row or every field of the org.
     pub const ALL_DATA: Self = Self(1 << 2);
-    /// Runs or deploys code or configuration.
+    /// Brings in or changes code and automation that can ignore rights.
     pub const RUNS_CODE: Self = Self(1 << 3);
-    /// Gives rights to people.
+    /// Gives rights to people, the holder included.
     pub const GRANTS_ACCESS: Self = Self(1 << 4);
-    /// Acts as somebody else.
+    /// Acts or sees as somebody else.
     pub const IMPERSONATES: Self = Self(1 << 5);
-    /// Weakens or blinds a control.
+    /// Removes or weakens what would show misuse.
     pub const BLINDS: Self = Self(1 << 6);
     /// Is a right on one table, which belongs into a cell.
     pub const TABLE_RIGHT: Self = Self(1 << 7);
+    /// Skips code, validation or calculated values.
+    pub const BYPASSES_LOGIC: Self = Self(1 << 8);
+    /// Sees or takes rows whatever the sharing says.
+    pub const BYPASSES_ROWS: Self = Self(1 << 9);
+    /// Is not a risk but a control that holds its holder back.
+    pub const CONTROL: Self = Self(1 << 10);
+    /// Deletes for good or in bulk.
+    pub const DESTROYS: Self = Self(1 << 11);
+    /// Comes from the platform into every new container.
+    pub const FLOOR: Self = Self(1 << 12);
+    /// Writes who did something, or when.
+    pub const FORGES: Self = Self(1 << 13);
+    /// Moves people or the hierarchy, and with them the rows they reach.
+    pub const MOVES_SCOPE: Self = Self(1 << 14);
+    /// Lets applications in, or reads their secrets.
+    pub const OPENS_APPS: Self = Self(1 << 15);
+    /// Is no longer there: the platform took it away.
+    pub const REMOVED: Self = Self(1 << 16);
+    /// Can take over somebody else's login.
+    pub const TAKES_IDENTITIES: Self = Self(1 << 17);
+    /// Makes logins weaker.
+    pub const WEAKENS_LOGIN: Self = Self(1 << 18);
 
     /// Both.
     #[must_use]
@@ -195,6 +217,22 @@ impl RightFlags {
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
+
+    /// Whether some of `other` is in it.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// How far a right escalates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tier {
+    /// 0 whole org, 1 identities and grants, 2 escapes row or field limits, 3 bulk data out, 4 weakens or blinds a
+    /// control.
+    pub level: u8,
+    /// Whether a source confirms it; otherwise it is our judgement, and what rests on it is advisory.
+    pub confirmed: bool,
 }
 
 /// A right of a platform.
@@ -204,8 +242,8 @@ pub struct Right {
     pub kind: &'static str,
     /// API name.
     pub name: Box<str>,
-    /// 0 whole org, 1 identities and grants, 2 row and field limits, 3 bulk out, 4 blinding; `None` where none applies.
-    pub tier: Option<u8>,
+    /// How far it escalates by itself; `None` where it does not, or only together with others.
+    pub tier: Option<Tier>,
     /// Kinds of danger.
     pub flags: RightFlags,
     /// What it reaches beyond itself.
@@ -255,8 +293,57 @@ pub struct Implication {
     pub from: RightId,
     /// What comes with it.
     pub to: RightId,
-    /// How well founded it is; only documented pairs take part in proven judgements.
+    /// How well founded it is.
     pub evidence: Evidence,
+    /// What it rests on.
+    pub basis: Basis,
+}
+
+/// What an implication rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Basis {
+    /// Counted containers that have both rights.
+    pub holds: u16,
+    /// Counted containers that have the first one; none where nothing was counted.
+    pub of: u16,
+    /// Releases that the source speaks of, such as `up to API 67`; empty where it does not depend on one.
+    pub vintage: &'static str,
+}
+
+impl Basis {
+    /// Whether nearly everything that was counted agrees: nine of ten, of at least ten.
+    #[must_use]
+    pub fn is_strong(self) -> bool {
+        self.of >= 10 && u32::from(self.holds) * 10 >= u32::from(self.of) * 9
+    }
+}
+
+impl Implication {
+    /// Whether a proven judgement may rest on it: documented, said by the project, or observed nearly always. What only
+    /// one source says, or what depends on a release or feature, makes a judgement advisory.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        match self.evidence {
+            Evidence::Documented | Evidence::Declared => true,
+            Evidence::Observed => self.basis.is_strong(),
+            Evidence::Unverified => false,
+        }
+    }
+
+    /// What it rests on, as the end of a sentence: `documented, observed in 12 of 12, up to API 67`.
+    #[must_use]
+    pub fn said(&self) -> String {
+        let Basis { holds, of, vintage } = self.basis;
+        let known = match self.evidence {
+            Evidence::Documented => "documented",
+            Evidence::Observed => "",
+            Evidence::Declared => "the inventory says so",
+            Evidence::Unverified => "unverified",
+        };
+        let counted = if of == 0 { String::new() } else { format!("observed in {holds} of {of}") };
+        let parts = [known, counted.as_str(), vintage];
+        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl PlatformFacts {

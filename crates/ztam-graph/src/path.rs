@@ -10,7 +10,8 @@ use ztam_source::idx::Idx;
 use ztam_source::span::{Span, Spanned};
 
 use crate::access::{Access, Conditions, Holder, Layer, SlotId, SlotKind, Target};
-use crate::facts::RightId;
+use crate::closure::Closure;
+use crate::facts::{Evidence, Implication, RightId};
 use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
 use crate::resolve::in_force;
 use crate::slots::{Named, conditions, named, reach};
@@ -126,10 +127,12 @@ pub fn right_cause(access: &Access<'_>, role: RoleId, platform: usize, right: Ri
     let roles = &access.roles[role];
     let facts = access.platforms.get(platform);
     let granted = roles.granted.get(platform);
-    let route = match (access.closures.get(platform), granted) {
+    let by = |closures: &[Closure]| match (closures.get(platform), granted) {
         (Some(closure), Some(granted)) => closure.route(granted, right),
         _ => Vec::new(),
     };
+    let proven = by(&access.closures);
+    let route = if proven.is_empty() { by(&access.advisory_closures) } else { proven };
     let first = route.first().copied().unwrap_or(right);
     let capability = facts.and_then(|facts| {
         let held = access.names.capabilities.ids().filter(|id| roles.capabilities.contains(id.index()));
@@ -197,14 +200,31 @@ pub fn sentence(access: &Access<'_>, cause: &Cause, action: Action, subject: &st
 #[must_use]
 pub fn right_sentence(access: &Access<'_>, cause: &RightCause) -> String {
     let names = &access.names;
-    let right =
-        |id: &RightId| access.platforms.get(cause.platform).map_or("", |facts| &facts.rights[*id].name);
-    let chain: Vec<_> = cause.route.iter().map(right).collect();
     let holds = match cause.capability {
         Some(capability) => format!("holds {}", names.capabilities.name(capability)),
         None => "carries it, or everybody has it there".to_owned(),
     };
-    format!("{} {holds}: {}", names.roles.name(cause.role), chain.join(" brings "))
+    format!("{} {holds}: {}", names.roles.name(cause.role), chain(access, cause.platform, &cause.route))
+}
+
+/// Rights that bring each other, as one sentence; what is neither documented nor declared says what it rests on.
+#[must_use]
+pub fn chain(access: &Access<'_>, platform: usize, route: &[RightId]) -> String {
+    let Some(facts) = access.platforms.get(platform) else { return String::new() };
+    let mut text = route.first().map_or_else(String::new, |first| facts.rights[*first].name.to_string());
+    for (from, to) in route.iter().zip(route.iter().skip(1)) {
+        text.push_str(" brings ");
+        text.push_str(&facts.rights[*to].name);
+        let pair = facts.implications.iter().find(|it| (it.from, it.to) == (*from, *to));
+        let is_to_be_said =
+            |it: &&Implication| !matches!(it.evidence, Evidence::Documented | Evidence::Declared);
+        if let Some(pair) = pair.filter(is_to_be_said) {
+            text.push_str(" (");
+            text.push_str(&pair.said());
+            text.push(')');
+        }
+    }
+    text
 }
 
 /// The layer of a cause.

@@ -39,7 +39,7 @@ pub fn resolve<'p>(
         relate(&names, &slots, &platforms, role, reach.roles[role], &mut entries);
         // What is derived from capped cells is capped too.
         narrow(&names, &slots, changes, role, &mut entries);
-        let mut access = rights(&names, &platforms, &reach.closures, lineage, reach.roles[role]);
+        let mut access = rights(&names, &platforms, &reach, lineage, reach.roles[role]);
         effects(&slots, &platforms, &reach, &access, &mut entries);
         access.entries = join(entries);
         access.lineage.clone_from(lineage);
@@ -58,6 +58,7 @@ pub fn resolve<'p>(
         asset_classes: slots.asset_classes,
         field_classes: slots.field_classes,
         closures: reach.closures,
+        advisory_closures: reach.advisory_closures,
     }
 }
 
@@ -189,6 +190,7 @@ struct Platforms {
     roles: IndexVec<RoleId, PlatformSet>,
     slots: IndexVec<SlotId, PlatformSet>,
     closures: Vec<Closure>,
+    advisory_closures: Vec<Closure>,
 }
 
 impl Platforms {
@@ -219,7 +221,9 @@ impl Platforms {
                 }
             })
             .collect();
-        Self { roles, slots, closures: platforms.iter().map(Closure::new).collect() }
+        let closures = platforms.iter().map(Closure::new).collect();
+        let advisory_closures = platforms.iter().map(Closure::with_advisory).collect();
+        Self { roles, slots, closures, advisory_closures }
     }
 }
 
@@ -323,7 +327,7 @@ fn may_meet(a: &Entry, b: &Entry) -> bool {
 fn rights(
     names: &Names<'_>,
     platforms: &[PlatformFacts],
-    closures: &[Closure],
+    reach: &Platforms,
     lineage: &[RoleId],
     on: PlatformSet,
 ) -> RoleAccess {
@@ -351,9 +355,11 @@ fn rights(
                 .chain(&facts.floor);
             all.for_each(|right| granted.insert(right.index()));
         }
-        access
-            .closure
-            .push(closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&granted)));
+        let of = |closures: &[Closure]| {
+            closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&granted))
+        };
+        access.closure.push(of(&reach.closures));
+        access.possible.push(of(&reach.advisory_closures));
         access.granted.push(granted);
     }
     access

@@ -10,8 +10,8 @@ use ztam_source::file::FileId;
 
 use crate::access::{Access, Holder, Target};
 use crate::facts::{
-    ActionNeeds, AssetFacts, Effect, EffectOn, Evidence, FieldFacts, Implication, PlatformFacts, Right,
-    RightFlags, RowDefault, Securable,
+    ActionNeeds, AssetFacts, Basis, Effect, EffectOn, Evidence, FieldFacts, Implication, PlatformFacts,
+    Right, RightFlags, RowDefault, Securable,
 };
 use crate::ids::Names;
 use crate::scopes::{ScopeSet, ScopeWord};
@@ -94,8 +94,18 @@ fn facts(names: &Names<'_>) -> PlatformFacts {
     let all = facts.rights.push(right("ReadAll", vec![reads]));
     let boss = facts.rights.push(right("Boss", Vec::new()));
     let rumour = facts.rights.push(right("Rumour", Vec::new()));
-    facts.implications.push(Implication { from: boss, to: all, evidence: Evidence::Documented });
-    facts.implications.push(Implication { from: rumour, to: boss, evidence: Evidence::Unverified });
+    facts.implications.push(Implication {
+        from: boss,
+        to: all,
+        evidence: Evidence::Documented,
+        basis: Basis::default(),
+    });
+    facts.implications.push(Implication {
+        from: rumour,
+        to: boss,
+        evidence: Evidence::Unverified,
+        basis: Basis::default(),
+    });
     for (name, granted) in [("all", all), ("boss", boss)] {
         if let Some(id) = names.capabilities.find(name) {
             facts.capabilities[id] = vec![granted];

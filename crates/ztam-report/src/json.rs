@@ -193,7 +193,7 @@ fn finding(finding: &Finding, sources: &SourceMap) -> JsonFinding {
     JsonFinding {
         rule: finding.id().to_owned(),
         severity: finding.severity().as_str(),
-        confidence: finding.rule.confidence.as_str(),
+        confidence: finding.confidence().as_str(),
         level: finding.level.as_str(),
         waived_by: finding.waived_by.clone(),
         title: finding.title.clone(),

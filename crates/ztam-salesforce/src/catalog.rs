@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use ztam_backend::danger::{Flags, Risk, Tier};
+use ztam_backend::danger::{self, Flags, Risk, Tier};
 
 /// How sure a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,6 +202,9 @@ impl FieldFacts {
     }
 }
 
+/// The releases that [`implications`] speak of.
+pub const IMPLICATIONS_VINTAGE: &str = "up to API 67";
+
 /// A user permission by its exact name.
 #[must_use]
 pub fn user_permission(name: &str) -> Option<UserPermission> {
@@ -306,7 +309,7 @@ fn user_permission_row(cells: &mut Cells) -> Option<UserPermission> {
     Some(UserPermission {
         name: cells.next()?,
         label: cells.next()?,
-        tier: Tier::parse(cells.next()?)?,
+        tier: danger::tier(cells.next()?)?,
         risk: Risk::parse(cells.next()?)?,
         flags: Flags::parse(cells.next()?)?,
         evidence: Evidence::parse(cells.next()?)?,

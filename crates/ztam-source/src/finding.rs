@@ -190,6 +190,8 @@ pub struct Finding {
     pub id: Option<String>,
     /// Severity where it differs from the rule's.
     pub severity: Option<Severity>,
+    /// Confidence where it differs from the rule's: one judgement of a proven rule may rest on a fact that is not verified.
+    pub confidence: Option<Confidence>,
     /// What it does to the run. Set from the rule; changed by the project's settings and waivers only.
     pub level: Level,
     /// The waiver that excuses it on the date of the run.
@@ -216,6 +218,7 @@ impl Finding {
             rule,
             id: None,
             severity: None,
+            confidence: None,
             level: rule.default_level(),
             waived_by: None,
             title: title.into(),
@@ -252,16 +255,30 @@ impl Finding {
         self
     }
 
+    /// The confidence that counts.
+    #[must_use]
+    pub fn confidence(&self) -> Confidence {
+        self.confidence.unwrap_or(self.rule.confidence)
+    }
+
     /// Sets a severity other than the rule's, and the level that follows from it.
     #[must_use]
     pub fn with_severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
+        self.with_level()
+    }
+
+    /// Makes it advisory, because it rests on something that is not verified, and sets the level that follows from it.
+    #[must_use]
+    pub fn advisory(mut self) -> Self {
+        self.confidence = Some(Confidence::Advisory);
+        self.with_level()
+    }
+
+    fn with_level(mut self) -> Self {
         if self.rule.waivable {
-            self.level = if self.rule.confidence == Confidence::Proven && severity >= Severity::High {
-                Level::Blocking
-            } else {
-                Level::Advisory
-            };
+            let blocks = self.confidence() == Confidence::Proven && self.severity() >= Severity::High;
+            self.level = if blocks { Level::Blocking } else { Level::Advisory };
         }
         self
     }

@@ -1,7 +1,8 @@
 //! A right over all data in hands that are not meant to have one.
 
+use fixedbitset::FixedBitSet;
 use ztam_graph::access::Holder;
-use ztam_graph::facts::RightFlags;
+use ztam_graph::facts::{RightFlags, RightId};
 use ztam_graph::ids::RoleId;
 use ztam_graph::path::{self, RightCause};
 use ztam_model::words::RoleKind;
@@ -29,18 +30,29 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         let all_data = facts.rights.iter_ids().filter(|(_, right)| right.flags.has(RightFlags::ALL_DATA));
         let all_data: Vec<_> = all_data.map(|(id, _)| id).collect();
         for role in cx.roles.iter().filter(|role| !runs_the_platform(cx, **role)) {
-            let Some(closure) = cx.access.roles[*role].closure.get(platform) else { continue };
-            for right in all_data.iter().filter(|right| closure.contains(right.index())) {
-                let cause = path::right_cause(cx.access, *role, platform, *right);
-                let subject = Subject::of(Holder::Role(*role)).called(&*facts.rights[*right].name);
-                let subject = cause.capability.map_or(subject.clone(), |it| subject.holding(it));
-                let place = right_span(cx, &cause);
-                out.push(&META, None, place, &subject, || {
-                    finding(cx, &cause, &facts.rights[*right].name, facts.title)
-                });
+            // What is proven comes first, so that a group of findings is as sure as its surest one.
+            for is_proven in [true, false] {
+                let counts = |right: &&RightId| holds(cx, *role, platform, **right) == Some(is_proven);
+                for right in all_data.iter().filter(counts) {
+                    let cause = path::right_cause(cx.access, *role, platform, *right);
+                    let subject = Subject::of(Holder::Role(*role)).called(&*facts.rights[*right].name);
+                    let subject = cause.capability.map_or(subject.clone(), |it| subject.holding(it));
+                    let place = right_span(cx, &cause);
+                    out.push(&META, None, place, &subject, || {
+                        let found = finding(cx, &cause, &facts.rights[*right].name, facts.title);
+                        if is_proven { found } else { found.advisory() }
+                    });
+                }
             }
         }
     }
+}
+
+/// Whether a role holds a right, and if so, whether that is proven.
+fn holds(cx: &Cx<'_>, role: RoleId, platform: usize, right: RightId) -> Option<bool> {
+    let access = &cx.access.roles[role];
+    let is_in = |sets: &[FixedBitSet]| sets.get(platform).is_some_and(|set| set.contains(right.index()));
+    is_in(&access.possible).then(|| is_in(&access.closure))
 }
 
 fn runs_the_platform(cx: &Cx<'_>, role: RoleId) -> bool {

@@ -1,4 +1,5 @@
-use ztam_graph::facts::{Evidence, Implication, PlatformFacts};
+use ztam_graph::facts::{Basis, Evidence, Implication, PlatformFacts};
+use ztam_source::finding::Confidence;
 
 use crate::testing::{findings, lines, only, right};
 
@@ -43,7 +44,7 @@ fn implying(evidence: Evidence) -> impl Fn(&mut PlatformFacts) {
         for (from, to) in [("install", "read-all"), ("one", "brought")] {
             if facts.platform == "salesforce" {
                 let (from, to) = (right(facts, from), right(facts, to));
-                facts.implications.push(Implication { from, to, evidence });
+                facts.implications.push(Implication { from, to, evidence, basis: Basis::default() });
             }
         }
     }
@@ -59,7 +60,13 @@ fn with(yaml: &str, evidence: Evidence, id: &str) -> Vec<String> {
 fn what_a_right_brings_counts() {
     let text = project("employee", "[install]", "[power]");
     assert_eq!(with(&text, Evidence::Documented, ALL), [format!("{ALL} @ power")]);
-    assert_eq!(with(&text, Evidence::Unverified, ALL), [""; 0]);
+    assert_eq!(with(&text, Evidence::Unverified, ALL), [format!("{ALL} @ power")]);
+    let confidence = |evidence| {
+        let found = findings(&text, implying(evidence));
+        found.iter().find(|it| it.id() == ALL).unwrap().confidence()
+    };
+    assert_eq!(confidence(Evidence::Documented), Confidence::Proven);
+    assert_eq!(confidence(Evidence::Unverified), Confidence::Advisory, "one source is no proof");
     let mut found = findings(&text, implying(Evidence::Documented));
     found.retain(|it| it.id() == ALL);
     assert!(found[0].notes[0].contains("install brings read-all"), "{:?}", found[0].notes);

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ztam_backend::rules::UNKNOWN_RIGHT;
-use ztam_graph::facts::{Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId};
+use ztam_graph::facts::{
+    Basis, Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId,
+};
 use ztam_graph::ids::AssetId;
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::inventory::{Part, PlatformInventory};
@@ -159,10 +161,13 @@ impl Binder<'_, '_> {
         for (key, brings) in &reached {
             let id = facts.rights.push(right(key, facts, carried));
             let mut needs = Vec::new();
-            for (to, evidence) in brings {
-                let Some(to) = ids.get(&(RightKind::UserPermission, to.clone())).copied() else { continue };
-                facts.implications.push(Implication { from: id, to, evidence: *evidence });
-                if documented(*evidence) {
+            for it in brings {
+                let Some(to) = ids.get(&(RightKind::UserPermission, it.to.clone())).copied() else {
+                    continue;
+                };
+                let (evidence, basis) = (it.evidence, it.basis);
+                facts.implications.push(Implication { from: id, to, evidence, basis });
+                if it.is_needed() {
                     needs.push(to);
                 }
             }
@@ -173,7 +178,7 @@ impl Binder<'_, '_> {
     }
 
     /// Everything that the granted rights bring along, with what each brings by itself.
-    fn closure(&self, granted: BTreeSet<Key>) -> BTreeMap<Key, Vec<(String, Evidence)>> {
+    fn closure(&self, granted: BTreeSet<Key>) -> BTreeMap<Key, Vec<Brought>> {
         let mut open: Vec<Key> = granted.into_iter().collect();
         let mut reached = BTreeMap::new();
         while let Some(key) = open.pop() {
@@ -182,7 +187,7 @@ impl Binder<'_, '_> {
             }
             let brings =
                 if key.0 == RightKind::UserPermission { brings(self.inventory, &key.1) } else { Vec::new() };
-            open.extend(brings.iter().map(|(to, _)| (RightKind::UserPermission, to.clone())));
+            open.extend(brings.iter().map(|it| (RightKind::UserPermission, it.to.clone())));
             reached.insert(key, brings);
         }
         reached
@@ -345,28 +350,42 @@ impl Binder<'_, '_> {
     }
 }
 
+/// A user permission that comes with another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Brought {
+    pub(crate) to: String,
+    evidence: Evidence,
+    basis: Basis,
+}
+
+impl Brought {
+    /// Whether the platform refuses the one without the other.
+    pub(crate) fn is_needed(&self) -> bool {
+        matches!(self.evidence, Evidence::Documented | Evidence::Declared)
+    }
+}
+
 /// What one user permission brings: what the org says, or else the catalogue.
-pub(crate) fn brings(inventory: Option<&PlatformInventory>, permission: &str) -> Vec<(String, Evidence)> {
+pub(crate) fn brings(inventory: Option<&PlatformInventory>, permission: &str) -> Vec<Brought> {
     let org = inventory.and_then(|it| it.rights.get(permission)).map(|it| &it.requires);
     if let Some(requires) = org.filter(|it| !it.is_empty()) {
         let unique: BTreeSet<_> = requires.iter().filter(|it| *it != permission).collect();
-        return unique.into_iter().map(|to| (to.clone(), Evidence::Documented)).collect();
+        let of_org =
+            |to: &String| Brought { to: to.clone(), evidence: Evidence::Declared, basis: Basis::default() };
+        return unique.into_iter().map(of_org).collect();
     }
     let known = catalog::implications_of(permission).iter();
-    known.map(|it| (it.to.to_owned(), grade_evidence(it.grade))).collect()
+    known.map(brought).collect()
 }
 
-/// Whether what a right brings is also what the platform refuses it without.
-pub(crate) fn documented(evidence: Evidence) -> bool {
-    evidence == Evidence::Documented
-}
-
-fn grade_evidence(grade: Grade) -> Evidence {
-    match grade {
+fn brought(known: &catalog::Implication) -> Brought {
+    let evidence = match known.grade {
         Grade::Docs => Evidence::Documented,
         Grade::Partial => Evidence::Observed,
         Grade::Feature | Grade::Single => Evidence::Unverified,
-    }
+    };
+    let basis = Basis { holds: known.holds, of: known.of, vintage: catalog::IMPLICATIONS_VINTAGE };
+    Brought { to: known.to.to_owned(), evidence, basis }
 }
 
 /// What is known of a right.
@@ -376,7 +395,7 @@ fn right(key: &Key, facts: &PlatformFacts, carried: &Carried) -> Right {
     Right {
         kind: kind.word(),
         name: name.into(),
-        tier: known.and_then(|it| it.tier).map(|it| it.level),
+        tier: known.and_then(|it| it.tier),
         flags: known.map_or_else(RightFlags::default, |it| it.flags.neutral()),
         effects: match kind {
             RightKind::UserPermission => effects(name, facts),

@@ -9,7 +9,7 @@ use ztam_model::words::SeverityWord;
 use ztam_model::yaml::Yaml;
 
 use super::carry::tab_word;
-use crate::bind::{RightKind, brings, documented};
+use crate::bind::{RightKind, brings};
 use crate::catalog;
 use crate::names::is_component_name;
 
@@ -116,10 +116,7 @@ pub(super) fn lacking<'n>(
     loop {
         let complete = |name: &&str| {
             let needs = brings(inventory, name);
-            needs
-                .iter()
-                .filter(|(_, evidence)| documented(*evidence))
-                .all(|(to, _)| kept.contains(to.as_str()))
+            needs.iter().filter(|it| it.is_needed()).all(|it| kept.contains(it.to.as_str()))
         };
         let next: BTreeSet<_> = kept.iter().copied().filter(complete).collect();
         if next.len() == kept.len() {
