@@ -3,4 +3,5 @@
 pub mod corpus;
 pub mod generate;
 pub mod kills;
+pub mod mutate;
 pub mod outputs;

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 use xtask::corpus;
 use xtask::generate::{Params, generate};
-use xtask::kills;
 use xtask::outputs::outputs;
+use xtask::{kills, mutate};
 
 /// Chores of the project.
 #[derive(Parser)]
@@ -60,6 +60,12 @@ enum Command {
         /// Folder for the projects; each is made anew.
         #[arg(long, default_value = "target/corpus")]
         out: PathBuf,
+    },
+    /// Holds every condition of the rules true and false in turn, and says of each rule how often its tests notice.
+    MutateRules {
+        /// Only rules whose id begins so.
+        #[arg(default_value = "")]
+        only: String,
     },
     /// Measures, and makes what is measured.
     Bench {
@@ -123,6 +129,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             })
         }
         Command::Corpus { corpus, platform, out } => round_trips(corpus, platform, out),
+        Command::MutateRules { only } => mutants(only),
         Command::Bench { command: Bench::Generate { size, seed, out } } => {
             let params = match size {
                 Size::S => Params::small(),
@@ -171,6 +178,24 @@ fn round_trips(corpus: &Path, platform: &str, out: &Path) -> Result<(), Box<dyn 
         Ok(())
     } else {
         Err(format!("{wrong} repositories do not come back as they were").into())
+    }
+}
+
+/// Mutates the rules, and fails where one has tests that notice nothing.
+fn mutants(only: &str) -> Result<(), Box<dyn Error>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let scratch = tempfile::tempdir()?;
+    let verdicts = mutate::mutate(&root, scratch.path(), only)?;
+    #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
+    {
+        print!("{}", mutate::table(&verdicts));
+    }
+    let blind: Vec<_> =
+        verdicts.iter().filter(|(_, it)| it.noticed == 0).map(|(rule, _)| rule.as_str()).collect();
+    if blind.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("no test notices a mutant of: {}", blind.join(", ")).into())
     }
 }
 
