@@ -14,6 +14,8 @@ mod agreement;
 #[cfg(test)]
 mod dataverse_golden;
 #[cfg(test)]
+mod estate;
+#[cfg(test)]
 mod fidelity;
 #[cfg(test)]
 mod hostile;

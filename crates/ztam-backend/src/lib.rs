@@ -8,6 +8,7 @@ pub mod classify;
 pub mod compare;
 pub mod csv;
 pub mod danger;
+pub mod estate;
 pub mod fidelity;
 pub mod holders;
 pub mod ids;
@@ -23,11 +24,13 @@ pub mod template;
 use ztam_graph::access::Access;
 use ztam_graph::facts::PlatformFacts;
 use ztam_graph::ids::{EnvironmentId, Names, RoleId};
+use ztam_model::inventory::PlatformInventory;
 use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::artifact::Artifact;
 use crate::compare::{Aspect, Spoken, Standing};
+use crate::estate::Weight;
 use crate::fidelity::Cells;
 use crate::import::{Imported, Request};
 use crate::plan::{Container, Plan, Row};
@@ -93,6 +96,13 @@ pub trait Backend: Sync {
     /// Puts the containers of a package into the words of the matrix; `None` where the back end cannot.
     fn import(&self, request: &Request<'_>) -> Option<Imported> {
         let _ = request;
+        None
+    }
+
+    /// What the rights of a container come to by itself; `None` for what gives nobody access by itself. `inventory` is what the
+    /// org is known to have.
+    fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {
+        let _ = (container, inventory);
         None
     }
 }

@@ -29,14 +29,17 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod weigh;
 
 use ztam_backend::compare::{Aspect, Spoken, Standing};
+use ztam_backend::estate::Weight;
 use ztam_backend::plan::Row;
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::survey::{Interest, Survey, Words};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_model::inventory::PlatformInventory;
 use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::RuleMeta;
 
@@ -119,5 +122,10 @@ impl Backend for Dataverse {
 
     fn inventory(&self, files: &[Input<'_>], _names: &[String]) -> Survey {
         inventory::inventory(files)
+    }
+
+    fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {
+        let _ = inventory;
+        weigh::weigh(container)
     }
 }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use ztam_source::confusable::neutralise;
 
+use crate::estate::Estate;
 use crate::json::Tool;
 
 /// The version of this format.
@@ -48,6 +49,8 @@ pub struct Import {
     pub carried_because: Vec<Count>,
     /// Findings that the imported project has, by rule.
     pub findings: Vec<Count>,
+    /// What exists in the files that were read, whether it is imported or not.
+    pub estate: Estate,
 }
 
 /// How many of a kind.
@@ -120,6 +123,9 @@ impl Import {
             line("because", counts(&self.carried_because));
         }
         line("to decide", counts(&self.findings));
+        for (name, text) in self.estate.lines() {
+            line(name, text);
+        }
         for (name, facts) in [("lost", &self.lost), ("added", &self.added)] {
             for fact in facts.iter().take(SHOWN) {
                 let text = format!("{}: {} {} {}", fact.container, fact.kind, fact.key, fact.right);

@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 mod diagnostic;
+pub mod estate;
 mod excerpt;
 pub mod fidelity;
 pub mod human;

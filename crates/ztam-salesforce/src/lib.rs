@@ -25,8 +25,10 @@ mod supports;
 #[cfg(test)]
 mod tests;
 mod verdicts;
+mod weigh;
 
 use ztam_backend::compare::{Aspect, Spoken, Standing};
+use ztam_backend::estate::Weight;
 use ztam_backend::import::{Imported, Request};
 use ztam_backend::plan::Row;
 use ztam_backend::read::{Input, ReadContainer, Reading};
@@ -34,6 +36,7 @@ use ztam_backend::removal::{Held, Piece, Removed, Thing};
 use ztam_backend::survey::{Interest, Survey, Words};
 use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
+use ztam_model::inventory::PlatformInventory;
 use ztam_model::schema::PlatformSchema;
 use ztam_source::finding::RuleMeta;
 
@@ -121,5 +124,9 @@ impl Backend for Salesforce {
 
     fn import(&self, request: &Request<'_>) -> Option<Imported> {
         Some(import::import(request))
+    }
+
+    fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {
+        weigh::weigh(container, inventory)
     }
 }

@@ -18,7 +18,8 @@ use ztam_backend::rules::{
 use ztam_source::finding::{Finding, Severity};
 use ztam_source::span::Span;
 
-use kinds::{NEEDS, Rights, RowKind, SHAPES, Shape};
+pub(crate) use kinds::NEEDS;
+use kinds::{Rights, RowKind, SHAPES, Shape};
 
 /// The namespace of metadata.
 pub(crate) const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";

@@ -165,7 +165,7 @@ pub(crate) struct GroupSettings {
 pub(crate) use assets::{family, not_a_table, object_is_other_spelling};
 pub(crate) use carried::{CarriedRows, Muting};
 pub(crate) use fields::{Found, as_found as field_as_found};
-pub(crate) use rights::{RightKind, brings};
+pub(crate) use rights::{Brought as Brings, RightKind, brings};
 
 use carried::Carried;
 

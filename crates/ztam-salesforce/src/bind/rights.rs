@@ -363,6 +363,11 @@ impl Brought {
     pub(crate) fn is_needed(&self) -> bool {
         matches!(self.evidence, Evidence::Documented | Evidence::Declared)
     }
+
+    /// Whether something confirms that it comes along.
+    pub(crate) fn is_verified(&self) -> bool {
+        self.evidence != Evidence::Unverified
+    }
 }
 
 /// What one user permission brings: what the org says, or else the catalogue.

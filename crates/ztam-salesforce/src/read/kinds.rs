@@ -262,7 +262,7 @@ pub(super) static SHAPES: &[Shape] = &[
 ];
 
 /// Rights on an object or field with those that Salesforce asks for beside them.
-pub(super) static NEEDS: &[(&str, &str, &[&str])] = &[
+pub(crate) static NEEDS: &[(&str, &str, &[&str])] = &[
     ("fieldPermissions", "editable", &["readable"]),
     ("objectPermissions", "allowCreate", &["allowRead"]),
     ("objectPermissions", "allowDelete", &["allowEdit", "allowRead"]),

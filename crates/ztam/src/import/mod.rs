@@ -4,6 +4,7 @@
 //! What the project has already is left as it is: a role whose binding names a container stands for that container, so a
 //! second import over the same files finds everything and changes nothing.
 
+mod estate;
 mod extend;
 mod ids;
 mod proof;
@@ -20,6 +21,7 @@ use ztam_backend::read::{Input, Package, Reading};
 use ztam_backend::rules::{DUPLICATE_CONTAINER, DUPLICATE_ROW, INTERLEAVED, MISSING_RIGHT, UNKNOWN_ELEMENT};
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
+use ztam_report::estate::Estate;
 use ztam_report::import::{Aside, Count, FORMAT_VERSION, Import};
 use ztam_report::json::Tool;
 use ztam_source::file::{FileId, SourceMap};
@@ -102,7 +104,7 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     }
     let draft = importer.settle(&reading.package)?;
     importer.write(&draft)?;
-    let report = draft.report(order, &reading.package);
+    let report = draft.report(order, &reading.package, importer.estate(&reading.package));
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
     if !blocking.is_empty() {
@@ -202,6 +204,13 @@ impl Importer<'_> {
                 return Ok(draft);
             }
         }
+    }
+
+    /// What exists in the package.
+    fn estate(&self, package: &Package) -> Estate {
+        let inventory = &self.project.loaded.project.inventory;
+        let of_platform = inventory.platforms.get(self.backend.platform());
+        estate::told(&ztam_backend::estate::survey(self.backend, package, of_platform))
     }
 
     /// The package in the words of the matrix.
@@ -342,7 +351,7 @@ fn read_back(backend: &dyn Backend, artifacts: &[Artifact<'_>]) -> Result<Readin
 }
 
 impl Draft {
-    fn report(&self, order: &Order, package: &Package) -> Import {
+    fn report(&self, order: &Order, package: &Package, estate: Estate) -> Import {
         let imported = &self.imported;
         let known: BTreeSet<&ContainerKey> = imported.known.iter().collect();
         let aside: BTreeSet<&ContainerKey> = imported.aside.iter().map(|(key, _)| key).collect();
@@ -383,6 +392,7 @@ impl Draft {
             carried: carried(|_, kind| kind),
             carried_because: carried(|it, _| it.topic),
             findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
+            estate,
         }
     }
 }
