@@ -62,7 +62,7 @@ fn org() -> Vec<(&'static str, String)> {
     ];
     let odd = [
         "<label>Odd</label><hasActivationRequired>true</hasActivationRequired>".to_owned(),
-        object("Lead", &["allowDelete", "allowRead"]),
+        object("Lead", &["allowEdit", "allowRead"]),
         object("Task", &read),
         object("%%%NAMESPACE%%%Thing__c", &read),
         field("Account.BillingStreet", true),
@@ -170,7 +170,6 @@ fn what_the_language_says_is_in_cells_and_the_rest_is_carried_with_its_reason() 
             "all-fields",
             "fields-without-rows",
             "fields-without-write",
-            "incomplete",
             "muting",
             "not-an-asset",
             "unknown-names"

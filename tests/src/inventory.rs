@@ -15,7 +15,7 @@ use crate::project::{AS_OF, OnDisk, blocks, findings, shared, world};
 use crate::roundtrip::{Files, backend, files_below};
 
 /// What a back end makes of the files that it wants.
-fn survey(platform: &str, files: &Files) -> Survey {
+pub(crate) fn survey(platform: &str, files: &Files) -> Survey {
     let backend = backend(platform);
     let wanted = |kind| files.iter().filter(move |it| backend.interest(&it.0) == kind);
     let inputs: Vec<_> = wanted(Interest::Content)

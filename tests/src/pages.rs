@@ -7,7 +7,7 @@ use ztam_source::example::example;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::project::{AS_OF, OnDisk, blocks, findings};
-use crate::roundtrip::read;
+use crate::roundtrip::read_in_place;
 
 const HEADINGS: [&str; 8] = [
     "What it finds",
@@ -91,17 +91,18 @@ fn found_in(rule: &RuleMeta, heading: &str) -> Option<Vec<Finding>> {
         return Some(findings(project.path(), AS_OF).0);
     }
     let files = package_of(rule.page, heading);
-    let readings = BACKENDS.iter().map(|backend| read(*backend, &files));
+    let readings = BACKENDS.iter().map(|backend| read_in_place(*backend, &files));
     let reading = readings.into_iter().filter(|it| it.unread.len() < files.len());
     reading.map(|it| it.findings).reduce(|a, b| [a, b].concat())
 }
 
-/// The files of a package: blocks of XML whose info string holds their path. Behind it, `bytes` says that the block is bytes
+/// The files of a package: blocks of XML or JSON whose info string holds their path. Behind it, `bytes` says that the block is bytes
 /// in hexadecimal, `repeated N` that the last line is written N times.
 fn package_of(page: &str, heading: &str) -> Vec<(String, Vec<u8>)> {
     let Some((_, section)) = page.split_once(&format!("\n## {heading}\n")) else { return Vec::new() };
     let section = section.split("\n## ").next().unwrap_or_default();
-    let blocks = section.split("```xml ").skip(1).map(|it| it.split("```").next().unwrap());
+    let blocks = section.split("```").skip(1).step_by(2);
+    let blocks = blocks.filter_map(|it| it.strip_prefix("xml ").or_else(|| it.strip_prefix("json ")));
     let file = |block: &str| {
         let (info, text) = block.split_once('\n').unwrap();
         let words: Vec<_> = info.split_whitespace().collect();

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use xtask::generate::{Params, generate};
+use ztam::exit::Exit;
+use ztam::import::{Order, import};
 use ztam::session::{BACKENDS, EmitterOf, Session};
 use ztam_backend::Backend;
 use ztam_backend::artifact::{Artifact, Body};
@@ -14,7 +16,9 @@ use ztam_backend::read::{Input, Reading};
 use ztam_graph::access::Access;
 use ztam_graph::ids::Names;
 use ztam_source::file::FileId;
+use ztam_source::finding::Finding;
 
+use crate::inventory::survey;
 use crate::project::{OnDisk, blocks, date, repository, shared, world};
 
 const GENERATED: u64 = 200;
@@ -35,8 +39,20 @@ pub(crate) fn read(backend: &dyn Backend, files: &Files) -> Reading {
     backend.read(&inputs.collect::<Vec<_>>())
 }
 
+/// What reading finds, with what speaks against the places of the files.
+pub(crate) fn read_in_place(backend: &dyn Backend, files: &Files) -> Reading {
+    let mut reading = read(backend, files);
+    let inputs = files.iter().enumerate().map(|(at, (path, bytes))| Input {
+        file: FileId(u32::try_from(at).unwrap()),
+        path,
+        bytes,
+    });
+    reading.findings.extend(backend.layout(&inputs.collect::<Vec<_>>(), &[]));
+    reading
+}
+
 fn told(reading: &Reading) -> Vec<String> {
-    let line = |it: &ztam_source::finding::Finding| format!("{} {}", it.id(), it.title);
+    let line = |it: &Finding| format!("{} {}", it.id(), it.title);
     reading.findings.iter().map(line).collect()
 }
 
@@ -155,46 +171,45 @@ fn generated_projects_come_back() {
     assert!(all["dataverse"] > 10_000 && all["salesforce"] > 10_000, "{all:?}");
 }
 
-/// What reading says of each bad case: the rules, with `!` where the finding blocks.
+/// What reading and taking an inventory say of each bad case, with `!` where the finding blocks.
 const BAD_CASES: [(&str, &[&str]); 33] = [
     ("bad_api_name", &["read/bad-value!"]),
-    // The version is in the project file, which says nothing of access.
-    ("bad_apiversion", &[]),
+    ("bad_apiversion", &["read/bad-value!"]),
     ("bad_boolean", &["read/bad-value!"]),
     ("bad_utf8", &["read/not-text!"]),
     ("bare_amp", &["read/malformed!"]),
-    ("bom", &[]),
+    ("bom", &["read/other-form"]),
     ("doctype_xxe", &["read/malformed!"]),
     ("dup_in_two_dirs", &["read/duplicate-container!"]),
-    // Real packages have it and are deployed: told.
+    // Noted: an org keeps one row of each key, and published packages have such rows and are deployed.
     ("duplicate_entry", &["read/duplicate-row"]),
     ("duplicate_label", &["read/duplicate-row!"]),
     ("edit_without_read", &["read/missing-right!"]),
     ("empty_file", &["read/malformed!"]),
-    // Fields grant nothing and are not read here; an inventory refuses the first and the last.
-    ("field_fullname_mismatch", &[]),
-    ("field_no_parent_meta", &[]),
-    ("field_wrong_loc", &[]),
+    ("field_fullname_mismatch", &["read/bad-value!"]),
+    // Noted: fields of standard objects come alone in nearly every project.
+    ("field_no_parent_meta", &["read/missing-part"]),
+    ("field_wrong_loc", &["read/misnamed!"]),
     ("illegal_char_ref", &["read/malformed!"]),
-    // A folder that is deployed as metadata has this ending.
-    ("mdapi_suffix_in_source", &[]),
+    ("mdapi_suffix_in_source", &["read/misnamed!"]),
     ("missing_label", &["read/malformed!"]),
     ("missing_namespace", &["read/malformed!"]),
     ("muting_ok", &[]),
-    ("no_sfdx_project", &[]),
+    // Noted: a folder that was given may lie in a project, and archives have none.
+    ("no_sfdx_project", &["read/no-project"]),
     ("non_contiguous", &["read/interleaved!"]),
     ("ok", &[]),
-    // The member may be in the org already.
-    ("psg_missing_member", &[]),
+    // Noted: more than half of all members in published groups come from other packages.
+    ("psg_missing_member", &["read/missing-part"]),
     ("suffix_xml", &["read/misnamed!"]),
     ("truncated", &["read/malformed!"]),
     ("unclosed_tag", &["read/malformed!"]),
-    // A newer release may know it: kept and told.
+    // Noted: a newer release may know it; it is kept and carried through an import.
     ("unknown_element", &["read/unknown-element"]),
-    // Salesforce does not look at the folder.
-    ("wrong_dir", &[]),
+    // Noted: Salesforce takes a source file by its ending, and published projects rely on it.
+    ("wrong_dir", &["read/misplaced"]),
     ("wrong_namespace", &["read/malformed!"]),
-    ("wrong_order", &[]),
+    ("wrong_order", &["read/other-form"]),
     ("wrong_root", &["read/malformed!"]),
     ("wrong_suffix_typo", &["read/misnamed!"]),
 ];
@@ -215,14 +230,17 @@ fn bad_cases_are_refused_or_noted() {
     let mut names: Vec<_> = BAD_CASES.iter().map(|it| it.0.to_owned()).collect();
     for (case, expected) in BAD_CASES {
         let root = cases.join(case);
-        let reading = read(salesforce, &files_below(&root, &root));
-        let rules: BTreeSet<_> = reading
-            .findings
-            .iter()
-            .map(|it| format!("{}{}", it.id(), if blocks(it) { "!" } else { "" }))
-            .collect();
+        let files = files_below(&root, &root);
+        let mut findings = read_in_place(salesforce, &files).findings;
+        findings.extend(survey("salesforce", &files).findings);
+        let rule = |it: &Finding| format!("{}{}", it.id(), if blocks(it) { "!" } else { "" });
+        let rules: BTreeSet<_> = findings.iter().map(rule).collect();
         if rules != expected.iter().map(|it| (*it).to_owned()).collect() {
-            wrong.push(format!("{case}: {rules:?}, not {expected:?}: {:?}", told(&reading)));
+            let titles: Vec<_> = findings.iter().map(|it| &it.title).collect();
+            wrong.push(format!("{case}: {rules:?}, not {expected:?}: {titles:?}"));
+        }
+        if expected.iter().any(|it| it.ends_with('!')) {
+            is_refused(case, &root, &mut wrong);
         }
     }
     let mut made: Vec<_> = std::fs::read_dir(&cases)
@@ -233,6 +251,23 @@ fn bad_cases_are_refused_or_noted() {
     names.sort();
     assert_eq!(made, names);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Neither an inventory nor an import is made of what is refused: nothing is written.
+fn is_refused(case: &str, root: &Path, wrong: &mut Vec<String>) {
+    let into = tempfile::tempdir().unwrap();
+    let project = into.path().join("project");
+    let order = Order {
+        platform: "salesforce".to_owned(),
+        paths: vec![root.to_path_buf()],
+        into: project.clone(),
+        environment: "imported".to_owned(),
+        as_of: date("2026-09-20"),
+    };
+    let refused = import(&world(into.path()), &order).map_or(true, |it| it.exit == Exit::Blocking);
+    if !refused || project.exists() {
+        wrong.push(format!("{case}: is imported"));
+    }
 }
 
 pub(crate) fn files_below(root: &Path, folder: &Path) -> Files {

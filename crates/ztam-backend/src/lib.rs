@@ -74,6 +74,24 @@ pub trait Backend: Sync {
     /// Whether a file, judged by its path, can hold containers: those that [`Self::read`] reads.
     fn holds_containers(&self, path: &str) -> bool;
 
+    /// Whether a file, judged by its path, says how others are laid out: [`Self::layout`] reads it.
+    fn is_layout(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// What speaks against the places of files: their folders, their endings, the project they are in. Of `names` only the
+    /// paths are known. It changes nothing of what the files grant.
+    fn layout(&self, files: &[Input<'_>], names: &[String]) -> Vec<Finding> {
+        let _ = (files, names);
+        Vec::new()
+    }
+
+    /// The name of the file that makes a folder, with all below it, a project of the platform's tools.
+    fn project_file(&self) -> Option<&'static str> {
+        None
+    }
+
     /// A row in words.
     fn speak(&self, row: &Row) -> Spoken;
 

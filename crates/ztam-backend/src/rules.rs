@@ -18,8 +18,12 @@ pub static RULES: &[&RuleMeta] = &[
     &INTERLEAVED,
     &MALFORMED,
     &MISNAMED,
+    &MISPLACED,
+    &MISSING_PART,
     &MISSING_RIGHT,
+    &NO_PROJECT,
     &NOT_TEXT,
+    &OTHER_FORM,
     &TOO_LARGE,
     &UNKNOWN_ELEMENT,
 ];
@@ -156,6 +160,22 @@ pub static MISNAMED: RuleMeta = reading(
     include_str!("pages/read/misnamed.md"),
 );
 
+/// Files in another folder than that of their kind.
+pub static MISPLACED: RuleMeta = reading(
+    "read/misplaced",
+    "a file stands in another folder than that of its kind",
+    Severity::Low,
+    include_str!("pages/read/misplaced.md"),
+);
+
+/// Something that files speak of and that is in none of them.
+pub static MISSING_PART: RuleMeta = reading(
+    "read/missing-part",
+    "a package speaks of something that is in none of its files",
+    Severity::Low,
+    include_str!("pages/read/missing-part.md"),
+);
+
 /// Rights without those that they need.
 pub static MISSING_RIGHT: RuleMeta = reading(
     "read/missing-right",
@@ -164,11 +184,27 @@ pub static MISSING_RIGHT: RuleMeta = reading(
     include_str!("pages/read/missing-right.md"),
 );
 
+/// Source files without a project.
+pub static NO_PROJECT: RuleMeta = reading(
+    "read/no-project",
+    "source files stand in no project that the platform's tools take",
+    Severity::Low,
+    include_str!("pages/read/no-project.md"),
+);
+
 /// Files that are no text.
 pub static NOT_TEXT: RuleMeta = unreadable(
     "read/not-text",
     "a file of a package is not UTF-8 text",
     include_str!("pages/read/not-text.md"),
+);
+
+/// Forms that the platform takes and does not write.
+pub static OTHER_FORM: RuleMeta = reading(
+    "read/other-form",
+    "a file is written in a form that the platform takes and does not write",
+    Severity::Low,
+    include_str!("pages/read/other-form.md"),
 );
 
 /// Files beyond the limits.

@@ -4,10 +4,12 @@
 //! A tree of files is never the whole org: standard fields and tabs, packages and what was not retrieved are missing, so
 //! fields and names are partial.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use roxmltree::Node;
 use ztam_backend::read::Input;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::rules::{BAD_VALUE, MALFORMED, MISNAMED};
+use ztam_backend::rules::{BAD_VALUE, MALFORMED, MISNAMED, MISSING_PART};
 use ztam_backend::survey::records::{Record, records};
 use ztam_backend::survey::{Interest, Survey, Surveyor, Words};
 use ztam_model::inventory::{InventoryField, InventoryObject, Part};
@@ -15,6 +17,7 @@ use ztam_source::finding::Finding;
 use ztam_source::span::Span;
 
 use crate::PLATFORM;
+use crate::layout::is_layout;
 use crate::names::is_api_name;
 use crate::read::{NAMESPACE, decoded};
 
@@ -78,25 +81,32 @@ pub(crate) fn interest(path: &str) -> Interest {
     match kind(path) {
         Some((Holds::Object | Holds::Field, _)) => Interest::Content,
         Some(_) => Interest::Name,
+        None if is_layout(path) => Interest::Content,
         None => Interest::None,
     }
 }
 
 /// Reads what the files say.
 pub(crate) fn inventory(files: &[Input<'_>], names: &[String]) -> Survey {
-    let mut survey = Taking { surveyor: Surveyor::new(PLATFORM), is_tree: false };
+    let mut survey = Taking {
+        surveyor: Surveyor::new(PLATFORM),
+        is_tree: false,
+        described: BTreeSet::new(),
+        with_fields: BTreeMap::new(),
+    };
     for input in files {
         match kind(input.path) {
             Some((Holds::Object, stem)) => survey.object_file(input, &decoded(stem)),
             Some((Holds::Field, _)) => survey.field_file(input),
             Some(_) => survey.named(input.path),
-            None if survey.dependencies(input) => {}
+            None if is_layout(input.path) || survey.dependencies(input) => {}
             None => survey.surveyor.unread(input.file),
         }
     }
     for path in names {
         survey.named(path);
     }
+    survey.objects_without_file();
     if survey.is_tree {
         survey.surveyor.partial(Part::Fields);
         survey.surveyor.partial(Part::Names);
@@ -108,6 +118,10 @@ struct Taking {
     surveyor: Surveyor,
     /// Whether anything came from files of metadata.
     is_tree: bool,
+    /// Objects that have a file, folded.
+    described: BTreeSet<String>,
+    /// Objects with fields in files of their own by folded name: as written, and the first field.
+    with_fields: BTreeMap<String, (String, Span)>,
 }
 
 impl Taking {
@@ -128,8 +142,32 @@ impl Taking {
         }
     }
 
+    /// Tells of objects with fields and without a file: fields of standard objects often come alone, and then nobody knows
+    /// how the object's rows are shared.
+    fn objects_without_file(&mut self) {
+        let described = &self.described;
+        let missing: Vec<_> =
+            self.with_fields.iter().filter(|(it, _)| !described.contains(*it)).map(|(_, it)| it).collect();
+        let Some((object, place)) = missing.first() else { return };
+        let (subject, have) = match missing.len() {
+            1 => (format!("`{object}`"), "has fields here and no file of its own"),
+            more => (
+                format!("`{object}` and {} more objects", more - 1),
+                "have fields here and no files of their own",
+            ),
+        };
+        let names: Vec<_> = missing.iter().map(|(name, _)| name.as_str()).collect();
+        let finding = Finding::new(&MISSING_PART, format!("{subject} {have}"))
+            .at(*place, "the first of its fields")
+            .note("nothing is known of how rows are shared, other than what an earlier inventory says")
+            .help("retrieve the objects too")
+            .fact("objects", names.join(", "));
+        self.surveyor.sink.tell("object", finding);
+    }
+
     fn object_file(&mut self, input: &Input<'_>, name: &str) {
         self.is_tree = true;
+        self.described.insert(name.to_lowercase());
         let Some(document) = parse(input, &mut self.surveyor.sink) else { return };
         let root = document.root_element();
         if !self.is_root(input, root, "CustomObject") {
@@ -199,6 +237,7 @@ impl Taking {
             self.surveyor.sink.tell("name", finding);
             return;
         }
+        self.with_fields.entry(object.to_lowercase()).or_insert_with(|| (object.clone(), head(input, root)));
         self.field(input, root, &object);
     }
 
@@ -422,7 +461,7 @@ mod tests {
         let at = "a/objects/A/fields/X__c.field-meta.xml";
         assert_eq!(told(&survey(&[(at, &y)], &[])), ["read/bad-value Blocking"]);
         let both = survey(&[(at, &x), ("b/objects/a/fields/X__c.field-meta.xml", &number)], &[]);
-        assert_eq!(told(&both), ["read/duplicate-row Advisory"]);
+        assert_eq!(told(&both), ["read/missing-part Advisory", "read/duplicate-row Advisory"]);
         assert_eq!(both.inventory.objects["A"].fields["X__c"].r#type.as_deref(), Some("Text"));
         let object = |sharing: &str| {
             format!(

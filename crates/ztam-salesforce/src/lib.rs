@@ -12,6 +12,7 @@ pub mod catalog;
 mod emit;
 mod import;
 mod inventory;
+mod layout;
 mod names;
 mod plan;
 mod read;
@@ -38,7 +39,7 @@ use ztam_backend::{Backend, Binding};
 use ztam_graph::ids::{EnvironmentId, Names};
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::schema::PlatformSchema;
-use ztam_source::finding::RuleMeta;
+use ztam_source::finding::{Finding, RuleMeta};
 
 pub use emit::SalesforceEmitter;
 pub use rules::RULES;
@@ -96,6 +97,18 @@ impl Backend for Salesforce {
 
     fn holds_containers(&self, path: &str) -> bool {
         read::holds_containers(path)
+    }
+
+    fn is_layout(&self, path: &str) -> bool {
+        layout::is_layout(path)
+    }
+
+    fn layout(&self, files: &[Input<'_>], names: &[String]) -> Vec<Finding> {
+        layout::check(files, names)
+    }
+
+    fn project_file(&self) -> Option<&'static str> {
+        Some(layout::PROJECT_FILE)
     }
 
     fn speak(&self, row: &Row) -> Spoken {

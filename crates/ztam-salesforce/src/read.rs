@@ -11,13 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::Node;
 use ztam_backend::plan::Row;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::read::{Input, ReadContainer, Reading, Rows, Sink, Unknown, settle};
+use ztam_backend::read::{Input, ReadContainer, ReadRow, Reading, Rows, Sink, Unknown, settle};
 use ztam_backend::rules::{
-    BAD_VALUE, DUPLICATE_ROW, INTERLEAVED, MALFORMED, MISNAMED, MISSING_RIGHT, UNKNOWN_ELEMENT,
+    BAD_VALUE, DUPLICATE_ROW, INTERLEAVED, MALFORMED, MISNAMED, MISSING_PART, MISSING_RIGHT, OTHER_FORM,
+    UNKNOWN_ELEMENT,
 };
 use ztam_source::finding::{Finding, Severity};
 use ztam_source::span::Span;
 
+use crate::plan::{GROUP, MEMBER, MUTING, SET};
 pub(crate) use kinds::NEEDS;
 use kinds::{Rights, RowKind, SHAPES, Shape};
 
@@ -37,7 +39,31 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
             Claim::None => unread.push(input.file),
         }
     }
+    members(&containers, &mut sink);
     settle(containers, |it| it.name.to_lowercase(), false, sink, unread)
+}
+
+/// Tells of groups whose members are in none of the files: the org may have them, and nothing is known of what they grant.
+fn members(containers: &[ReadContainer], sink: &mut Sink) {
+    let known: BTreeSet<_> = containers.iter().map(|it| (it.kind, it.name.to_lowercase())).collect();
+    for group in containers.iter().filter(|it| it.kind == GROUP) {
+        let kind = |row: &Row| if row.kind == MEMBER { SET } else { MUTING };
+        let is_missing = |it: &&ReadRow| !known.contains(&(kind(&it.row), it.row.key.to_lowercase()));
+        let missing: Vec<_> = group.rows.iter().filter(is_missing).collect();
+        let Some(first) = missing.first() else { continue };
+        let more = match missing.len() {
+            1 => String::new(),
+            more => format!(" and {} more members", more - 1),
+        };
+        let title =
+            format!("`{}`{more} of the group `{}` are in none of the files", first.row.key, group.name);
+        let title = if more.is_empty() { title.replace(" are in none", " is in none") } else { title };
+        let finding = Finding::new(&MISSING_PART, title)
+            .at(first.span, "the org may have it; what it grants is not known here")
+            .help("give the files that hold the members too")
+            .fact("group", group.name.clone());
+        sink.tell(&group.name, finding);
+    }
 }
 
 /// Whether a file of this name is read.
@@ -47,6 +73,16 @@ pub(crate) fn holds_containers(path: &str) -> bool {
     bare.rsplit_once('.').is_some_and(|(_, suffix)| {
         suffix == rules::SUFFIX || SHAPES.iter().any(|shape| shape.suffix == suffix)
     })
+}
+
+/// Whether a file's name says that it is in source format, and what it says it holds, as the end of a name in metadata
+/// format; `None` for what is not read.
+pub(crate) fn format_of(path: &str) -> Option<(bool, &'static str)> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let bare = name.strip_suffix("-meta.xml");
+    let (_, suffix) = bare.unwrap_or(name).rsplit_once('.')?;
+    let shape = SHAPES.iter().find(|it| it.suffix == suffix)?;
+    Some((bare.is_some(), shape.suffix))
 }
 
 /// What a file is to this back end.
@@ -137,6 +173,7 @@ impl Reader<'_> {
         reader.name(root);
         reader.attributes(root);
         reader.elements(root);
+        reader.form(root);
         Some(reader.out)
     }
 
@@ -220,6 +257,33 @@ impl Reader<'_> {
         self.about(root, &about);
         rows.finish(&mut self.out);
         self.out.attributes.sort();
+    }
+
+    /// What Salesforce takes and does not write itself.
+    fn form(&mut self, root: Node<'_, '_>) {
+        let mut tell = |span: Span, title: String, label: &'static str| {
+            let finding = Finding::new(&OTHER_FORM, title).at(span, label);
+            self.sink.tell(label, finding);
+        };
+        if self.input.bytes.starts_with(b"\xef\xbb\xbf") {
+            let title = format!("`{}` begins with a byte order mark", self.input.name());
+            tell(self.input.span(&(0..3)), title, "Salesforce takes it and writes none");
+        }
+        let mut before = "";
+        let mut seen = BTreeSet::new();
+        for node in elements(root) {
+            let name = node.tag_name().name();
+            if name != before && !seen.insert(name) {
+                return; // Told as interleaved.
+            }
+            if name < before {
+                let title = format!("`{name}` of `{}` stands behind `{before}`", self.out.name);
+                let span = self.input.span(&node.range());
+                tell(span, title, "Salesforce takes any order and writes that of the alphabet");
+                return;
+            }
+            before = name;
+        }
     }
 
     fn interleaved(&mut self, node: Node<'_, '_>) {
@@ -478,8 +542,10 @@ mod tests {
                 "PermissionSet My.Set \"A & B\" true 1",
                 "A allowRead",
                 "ApiEnabled enabled",
+                "read/other-form Advisory",
                 "read/bad-value Blocking",
                 "read/bad-value Advisory",
+                "read/other-form Advisory",
             ],
             "a name with a dot is none, `True` is true"
         );
@@ -489,9 +555,13 @@ mod tests {
     fn what_is_said_twice_or_apart_is_told() {
         let other = FIELD.replace("A.B", "A.C");
         let read = set(&format!("{FIELD}<label>L</label>{other}"));
-        assert_eq!(read[1..], ["A.B readable", "A.C readable", "read/interleaved Blocking"]);
+        assert_eq!(
+            read[1..],
+            ["A.B readable", "A.C readable", "read/interleaved Blocking"],
+            "the order is not told besides"
+        );
         let edit = FIELD.replace("</readable>", "</readable><editable>true</editable>");
-        let read = set(&format!("<label>L</label>{FIELD}{edit}"));
+        let read = set(&format!("{FIELD}{edit}<label>L</label>"));
         assert_eq!(
             read[1..],
             ["A.B editable readable", "read/duplicate-row Advisory"],
@@ -508,17 +578,23 @@ mod tests {
     #[test]
     fn groups_have_members_and_profiles_hide_tabs() {
         let group = format!(
-            "<PermissionSetGroup xmlns=\"{NAMESPACE}\"><label>G</label><permissionSets>A</permissionSets><mutingPermissionSets>M</mutingPermissionSets></PermissionSetGroup>"
+            "<PermissionSetGroup xmlns=\"{NAMESPACE}\"><label>G</label><mutingPermissionSets>M</mutingPermissionSets><permissionSets>A</permissionSets></PermissionSetGroup>"
         );
         let profile = format!(
-            "<Profile xmlns=\"{NAMESPACE}\"><tabVisibilities><tab>T</tab><visibility>Hidden</visibility></tabVisibilities><applicationVisibilities><application>S</application><default>true</default><visible>false</visible></applicationVisibilities></Profile>"
+            "<Profile xmlns=\"{NAMESPACE}\"><applicationVisibilities><application>S</application><default>true</default><visible>false</visible></applicationVisibilities><tabVisibilities><tab>T</tab><visibility>Hidden</visibility></tabVisibilities></Profile>"
         );
         assert_eq!(
             lines(&[
                 ("G.permissionsetgroup", group.as_str()),
                 ("My Profile.profile-meta.xml", profile.as_str())
             ]),
-            ["PermissionSetGroup G \"G\" false 0", "M muting", "A member", "Profile My Profile \"\" false 2"]
+            [
+                "PermissionSetGroup G \"G\" false 0",
+                "M muting",
+                "A member",
+                "Profile My Profile \"\" false 2",
+                "read/missing-part Advisory"
+            ]
         );
     }
 }

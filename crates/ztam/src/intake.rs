@@ -10,8 +10,9 @@ mod walk;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use ztam_backend::Backend;
 use ztam_backend::read::Input;
-use ztam_backend::rules::{MALFORMED, TOO_LARGE};
+use ztam_backend::rules::{MALFORMED, NO_PROJECT, TOO_LARGE};
 use ztam_source::file::{FileId, SourceFile, SourceMap};
 use ztam_source::finding::{Finding, RuleMeta};
 use ztam_source::span::Span;
@@ -76,6 +77,23 @@ impl Taken {
     pub fn input(&self) -> Input<'_> {
         Input { file: self.source, path: &self.path, bytes: &self.bytes }
     }
+}
+
+/// What speaks against the places of files. A project file above what was given counts as well as one in it.
+pub fn layout(world: &World, backend: &dyn Backend, paths: &[PathBuf], taken: &Intake) -> Vec<Finding> {
+    let mut findings = backend.layout(&taken.inputs(), &taken.names);
+    let is_above = |name: &str| {
+        paths.iter().any(|path| {
+            let place = world.resolve(path);
+            let place = world.canonical(&place).unwrap_or(place);
+            place.ancestors().skip(1).any(|it| world.kind(&it.join(name)).ok().flatten().is_some())
+        })
+    };
+    let is_told = findings.iter().any(|it| it.rule.id == NO_PROJECT.id);
+    if is_told && backend.project_file().is_some_and(is_above) {
+        findings.retain(|it| it.rule.id != NO_PROJECT.id);
+    }
+    findings
 }
 
 /// How much is taken at most.

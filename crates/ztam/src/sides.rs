@@ -18,7 +18,7 @@ use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
 use crate::exit::Failure;
-use crate::intake::{Intake, Want, intake};
+use crate::intake::{Intake, Want, intake, layout};
 use crate::package::{Folder, is_ours};
 use crate::session::{BACKENDS, EmitterOf};
 use crate::world::World;
@@ -116,7 +116,8 @@ impl Live {
             })
         };
         let want = |path: &str| {
-            let is_wanted = BACKENDS.iter().any(|it| it.holds_containers(path)) && !is_packed(path);
+            let is_of = |it: &&dyn Backend| it.holds_containers(path) || it.is_layout(path);
+            let is_wanted = BACKENDS.iter().any(is_of) && !is_packed(path);
             if is_wanted { Want::Bytes } else { Want::Nothing }
         };
         let mut sources = SourceMap::default();
@@ -125,7 +126,8 @@ impl Live {
         let inputs = taken.inputs();
         let readings: Vec<_> = BACKENDS.par_iter().map(|it| it.read(&inputs)).collect();
         let mut platforms = Vec::new();
-        for reading in readings {
+        for (reading, backend) in readings.into_iter().zip(BACKENDS) {
+            findings.extend(layout(world, *backend, &places, &taken));
             findings.extend(reading.findings.into_iter().map(as_live));
             platforms.push(reading.package.containers);
         }

@@ -73,7 +73,9 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
     let progress = reporter.progress("reading what the org has");
     let mut sources = SourceMap::default();
     let taken = intake::intake(world, &arguments.paths, &want, &mut sources)?;
-    let (mut found, findings) = survey(&taken);
+    let (mut found, mut findings) = survey(&taken);
+    let laid_out = BACKENDS.iter().flat_map(|it| intake::layout(world, *it, &arguments.paths, &taken));
+    findings.extend(laid_out);
     if !arguments.definitions {
         let objects = found.iter_mut().flat_map(|it| it.inventory.objects.values_mut());
         objects.flat_map(|it| it.fields.values_mut()).for_each(|it| it.definition = None);

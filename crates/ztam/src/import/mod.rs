@@ -18,7 +18,7 @@ use ztam_backend::Backend;
 use ztam_backend::artifact::{Artifact, Body};
 use ztam_backend::import::{ContainerKey, Imported, Request, Unsayable};
 use ztam_backend::read::{Input, Package, Reading};
-use ztam_backend::rules::{DUPLICATE_CONTAINER, DUPLICATE_ROW, INTERLEAVED, MISSING_RIGHT, UNKNOWN_ELEMENT};
+use ztam_backend::rules::DUPLICATE_CONTAINER;
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
 use ztam_report::estate::Estate;
@@ -31,16 +31,12 @@ use self::proof::Proof;
 use crate::VERSION;
 use crate::exit::{Exit, Failure};
 use crate::files::{self, SourceBytes};
-use crate::intake::{Want, intake};
+use crate::intake::{Want, intake, layout};
 use crate::session::{BACKENDS, Loaded, Session, prevents_graph};
 use crate::world::World;
 
 /// Most builds until what cannot be said exactly is known.
 const ROUNDS: usize = 6;
-/// Findings about files that are imported all the same: what is in them is kept as it is.
-const TOLERATED: &[&str] =
-    &[DUPLICATE_CONTAINER.id, DUPLICATE_ROW.id, INTERLEAVED.id, MISSING_RIGHT.id, UNKNOWN_ELEMENT.id];
-
 /// What is imported, and where to.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -141,8 +137,10 @@ fn read(
 ) -> Result<Reading, Failure> {
     let taken = intake(world, paths, &|_| Want::Bytes, sources)?;
     let mut reading = backend.read(&taken.inputs());
-    reading.findings.splice(0..0, taken.findings.iter().cloned());
-    for finding in reading.findings.iter_mut().filter(|it| TOLERATED.contains(&it.rule.id)) {
+    let laid_out = layout(world, backend, paths, &taken);
+    reading.findings.splice(0..0, taken.findings.iter().cloned().chain(laid_out));
+    // Whether two of a name matter shows when it is known what is imported.
+    for finding in reading.findings.iter_mut().filter(|it| it.rule.id == DUPLICATE_CONTAINER.id) {
         finding.level = finding.level.min(Level::Advisory);
     }
     taken.show(&reading.findings, sources);
