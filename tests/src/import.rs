@@ -101,6 +101,7 @@ fn run(org: &Path, into: &Path, environment: &str) -> Outcome {
         into: into.to_path_buf(),
         environment: environment.to_owned(),
         as_of: date(AS_OF),
+        generalize: false,
     };
     import(&world(into), &order).unwrap()
 }

@@ -18,6 +18,8 @@ mod estate;
 #[cfg(test)]
 mod fidelity;
 #[cfg(test)]
+mod generalize;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod import;

@@ -103,6 +103,7 @@ fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) ->
         into: into.to_path_buf(),
         environment: "imported".to_owned(),
         as_of,
+        generalize: false,
     };
     let start = Instant::now();
     let first = match import(&world, &order) {

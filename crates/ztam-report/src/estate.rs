@@ -168,17 +168,18 @@ impl Estate {
         lines.add("exists", format!("{}; {total} grants", counted(&self.containers)));
         lines.list("widest", &self.widest, self.widest.len(), Wide::line);
         let containers = distinct(self.surprises.iter().map(|it| it.container.as_str()));
-        lines.head("comes along", self.surprises.len(), &format!("in {containers} containers"));
+        let holders = if containers == 1 { "container" } else { "containers" };
+        lines.head("comes along", self.surprises.len(), &format!("in {containers} {holders}"));
         lines.list("", &self.surprises, self.surprises.len(), Surprise::line);
         for (name, all) in [("redundant", &self.redundant), ("inert alone", &self.inert)] {
             lines.head(name, all.len(), &reasons(all));
             lines.list("", all, all.len(), Idle::line);
         }
         let near = &self.near_duplicates;
-        lines.head("nearly same", near.count, "pairs");
+        lines.head("nearly same", near.count, if near.count == 1 { "pair" } else { "pairs" });
         lines.list("", &near.pairs, near.count, Pair::line);
         let repeating = self.groups.len();
-        lines.head("groups", repeating, "repeat what their members give");
+        lines.head("groups", repeating, "with rights that more than one member gives");
         lines.list("", &self.groups, repeating, Group::line);
         if lines.cut {
             lines.add("", "`--output json` has all of it".to_owned());
@@ -296,7 +297,7 @@ fn reasons(all: &[Idle]) -> String {
         *counts.entry(&it.reason).or_default() += 1;
     }
     let counts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    format!("grants: {}", counts.join(", "))
+    format!("in all: {}", counts.join(", "))
 }
 
 fn counted(all: &[Count]) -> String {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use ztam_source::confusable::neutralise;
 
 use crate::estate::Estate;
+use crate::generalized::Generalized;
 use crate::json::Tool;
 
 /// The version of this format.
@@ -49,6 +50,8 @@ pub struct Import {
     pub carried_because: Vec<Count>,
     /// Findings that the imported project has, by rule.
     pub findings: Vec<Count>,
+    /// What class cells and domains make of the exact cells, where that was asked for.
+    pub generalized: Option<Generalized>,
     /// What exists in the files that were read, whether it is imported or not.
     pub estate: Estate,
 }
@@ -123,7 +126,8 @@ impl Import {
             line("because", counts(&self.carried_because));
         }
         line("to decide", counts(&self.findings));
-        for (name, text) in self.estate.lines() {
+        let generalized = self.generalized.iter().flat_map(Generalized::lines);
+        for (name, text) in generalized.chain(self.estate.lines()) {
             line(name, text);
         }
         for (name, facts) in [("lost", &self.lost), ("added", &self.added)] {

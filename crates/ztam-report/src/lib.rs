@@ -7,6 +7,7 @@ mod diagnostic;
 pub mod estate;
 mod excerpt;
 pub mod fidelity;
+pub mod generalized;
 pub mod human;
 pub mod import;
 pub mod json;

@@ -28,6 +28,9 @@ pub struct Arguments {
     /// The environment that the imported roles are built for
     #[arg(long = "env", value_name = "ENV", env = "ZTAM_ENV", default_value = "imported")]
     pub environment: String,
+    /// Write class cells and domains where they give exactly the same access, and tell which would nearly fit
+    #[arg(long, env = "ZTAM_GENERALIZE")]
+    pub generalize: bool,
     /// The day to judge for, YYYY-MM-DD, UTC [default: today]
     #[arg(long, value_name = "DATE", env = "ZTAM_AS_OF", value_parser = date)]
     pub as_of: Option<Date>,
@@ -40,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
         into: arguments.into.clone(),
         environment: arguments.environment.clone(),
         as_of: arguments.as_of.unwrap_or(world.today),
+        generalize: arguments.generalize,
     };
     let progress = reporter.progress("importing");
     let outcome = import(world, &order)?;

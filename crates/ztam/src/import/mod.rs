@@ -6,9 +6,11 @@
 
 mod estate;
 mod extend;
+mod generalize;
 mod ids;
 mod proof;
 mod text;
+mod told;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,11 +24,13 @@ use ztam_backend::rules::DUPLICATE_CONTAINER;
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
 use ztam_report::estate::Estate;
+use ztam_report::generalized::Generalized;
 use ztam_report::import::{Aside, Count, FORMAT_VERSION, Import};
 use ztam_report::json::Tool;
 use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
+use self::generalize::General;
 use self::proof::Proof;
 use crate::VERSION;
 use crate::exit::{Exit, Failure};
@@ -50,6 +54,8 @@ pub struct Order {
     pub environment: String,
     /// The day to build for.
     pub as_of: Date,
+    /// Whether class cells and domains are written where they give exactly the same.
+    pub generalize: bool,
 }
 
 /// What came of an import.
@@ -98,14 +104,16 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     if reading.findings.iter().any(blocks) {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
-    let draft = importer.settle(&reading.package)?;
+    let exact = importer.settle(&reading.package)?;
+    let (draft, generalized) = importer.generalize(&reading.package, exact)?;
     importer.write(&draft)?;
-    let report = draft.report(order, &reading.package, importer.estate(&reading.package));
+    let mut report = draft.report(order, &reading.package, importer.estate(&reading.package));
+    report.generalized = generalized;
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
     if !blocking.is_empty() {
         let exit = Exit::of(&blocking).max(if report.holds() { Exit::Clean } else { Exit::Wider });
-        return Ok(Outcome { exit, report: Some(report), findings: blocking, sources: draft.sources });
+        return Ok(Outcome { exit, report: Some(report), findings: blocking, sources: draft.loaded.sources });
     }
     let exit = if report.holds() { Exit::Clean } else { Exit::Wider };
     Ok(Outcome { exit, report: Some(report), findings: reading.findings, sources })
@@ -185,7 +193,8 @@ struct Draft {
     changed: Vec<SourceBytes>,
     /// What the project has against it.
     findings: Vec<Finding>,
-    sources: SourceMap,
+    /// The project with them.
+    loaded: Loaded,
 }
 
 impl Importer<'_> {
@@ -200,6 +209,44 @@ impl Importer<'_> {
             unsayable.extend(draft.proof.differing.iter().cloned());
             if draft.proof.holds() || unsayable.len() == before || round == ROUNDS {
                 return Ok(draft);
+            }
+        }
+    }
+
+    /// The same with class cells and domains, where somebody wants it and it gives exactly the same.
+    fn generalize(&self, package: &Package, exact: Draft) -> Result<(Draft, Option<Generalized>), Failure> {
+        if !self.order.generalize {
+            return Ok((exact, None));
+        }
+        let names = Names::new(&self.project.loaded.project);
+        let taken: BTreeSet<&str> = names.domains.names().collect();
+        let general = generalize::generalize(&exact.imported, &taken);
+        let imported = exact.imported.clone();
+        let (general, lines_before) = (general.as_ref(), exact.lines());
+        let told = told::Told { names: &names, imported: &imported, general, lines_before };
+        let Some(it) = general else {
+            let told = told.report(&exact, None);
+            return Ok((exact, Some(told)));
+        };
+        let draft = self.draft(package, exact.imported.clone(), Some(it))?;
+        let blocking = |draft: &Draft| draft.findings.iter().filter(|it| blocks(it)).count();
+        let differs = if draft.proof.lost != exact.proof.lost || draft.proof.added != exact.proof.added {
+            Some("a build would not give the same rows".to_owned())
+        } else if blocking(&draft) > blocking(&exact) {
+            Some("findings would block that do not block now".to_owned())
+        } else {
+            let differs =
+                generalize::same::difference(self.session, &exact.loaded, &draft.loaded, self.order.as_of);
+            differs.map(|it| format!("it would not give the same: {it}"))
+        };
+        match differs {
+            Some(why) => {
+                let told = told.report(&exact, Some(why));
+                Ok((exact, Some(told)))
+            }
+            None => {
+                let told = told.report(&draft, None);
+                Ok((draft, Some(told)))
             }
         }
     }
@@ -220,17 +267,28 @@ impl Importer<'_> {
     }
 
     fn attempt(&self, package: &Package, unsayable: &Unsayable) -> Result<Draft, Failure> {
-        let names = Names::new(&self.project.loaded.project);
         let imported = self.words(package, unsayable)?;
+        self.draft(package, imported, None)
+    }
+
+    /// Writes what is imported, with class cells where there are some, and proves it.
+    fn draft(
+        &self,
+        package: &Package,
+        imported: Imported,
+        general: Option<&General>,
+    ) -> Result<Draft, Failure> {
+        let names = Names::new(&self.project.loaded.project);
         let mut created = Vec::new();
         let mut changed = Vec::new();
         if !imported.roles.is_empty() || !imported.carries.is_empty() {
-            let texts = text::files(&names, &imported, self.backend.platform(), self.backend.title());
+            let platform = (self.backend.platform(), self.backend.title());
+            let texts = text::files(&names, &imported, platform, general);
             for (name, text) in texts {
                 let path = self.free(&format!("imported/{}/{name}", self.backend.platform()), &created)?;
                 created.push(SourceBytes::matrix(path, text));
             }
-            self.vocabulary(&imported, &mut created, &mut changed)?;
+            self.vocabulary(&imported, general, &mut created, &mut changed)?;
         }
         self.prove(package, imported, created, changed)
     }
@@ -253,6 +311,7 @@ impl Importer<'_> {
     fn vocabulary(
         &self,
         imported: &Imported,
+        general: Option<&General>,
         created: &mut Vec<SourceBytes>,
         changed: &mut Vec<SourceBytes>,
     ) -> Result<(), Failure> {
@@ -260,6 +319,7 @@ impl Importer<'_> {
             environment: &self.order.environment,
             platform: self.backend.platform(),
             binding: &imported.environment,
+            general,
         };
         if !self.project.exists {
             let begun = self.project.files.iter().map(|it| wanted.begin(it));
@@ -297,7 +357,7 @@ impl Importer<'_> {
         let keys = package.containers.iter().map(|it| (it.kind, it.name.clone()));
         let keys: BTreeSet<ContainerKey> = keys.filter(|it| !aside.contains(it)).collect();
         let proof = proof::compare(package, &built.package, &keys);
-        Ok(Draft { imported, proof, created, changed, findings, sources: loaded.sources })
+        Ok(Draft { imported, proof, created, changed, findings, loaded })
     }
 
     /// What reading a build of the environment gives, and what is wrong with it.
@@ -349,6 +409,12 @@ fn read_back(backend: &dyn Backend, artifacts: &[Artifact<'_>]) -> Result<Readin
 }
 
 impl Draft {
+    /// How many lines its files have.
+    fn lines(&self) -> usize {
+        let files = self.created.iter().chain(&self.changed);
+        files.map(|it| it.bytes.iter().filter(|byte| **byte == b'\n').count()).sum()
+    }
+
     fn report(&self, order: &Order, package: &Package, estate: Estate) -> Import {
         let imported = &self.imported;
         let known: BTreeSet<&ContainerKey> = imported.known.iter().collect();
@@ -390,6 +456,7 @@ impl Draft {
             carried: carried(|_, kind| kind),
             carried_because: carried(|it, _| it.topic),
             findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
+            generalized: None,
             estate,
         }
     }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ztam_backend::import::{Imported, ImportedRights, ImportedRole, Parent};
+use ztam_backend::import::{Imported, ImportedAsset, ImportedRights, ImportedRole, Parent, Target};
 use ztam_graph::ids::Names;
 use ztam_model::words::{Action, Scope};
 use ztam_model::yaml::Yaml;
 use ztam_source::confusable::neutralise;
 
+use super::generalize::{self, General, Scopes};
 use super::ids::Ids;
 
 /// Class of the rows of imported assets.
@@ -23,10 +24,15 @@ pub(super) const OWNER: &str = "to-be-decided";
 /// A file's name without its ending, and its text.
 pub(super) type Files = Vec<(&'static str, String)>;
 
-/// Writes everything that an import brings from a platform.
-pub(super) fn files(names: &Names<'_>, imported: &Imported, platform: &str, title: &str) -> Files {
+/// Writes everything that an import brings from a platform, given as key and title; with class cells where there are some.
+pub(super) fn files(
+    names: &Names<'_>,
+    imported: &Imported,
+    (platform, title): (&str, &str),
+    general: Option<&General>,
+) -> Files {
     let ids = Ids::new(names, imported);
-    let mut writer = Writer { names, imported, platform, ids, capabilities: Vec::new() };
+    let mut writer = Writer { names, imported, platform, general, ids, capabilities: Vec::new() };
     writer.collect_capabilities();
     let all = [
         ("catalog", writer.catalog(), CATALOG),
@@ -42,10 +48,16 @@ pub(super) fn files(names: &Names<'_>, imported: &Imported, platform: &str, titl
     all.into_iter().filter_map(with_head).collect()
 }
 
+/// How many names exact cells write.
+pub(super) fn exact_cells(imported: &Imported) -> usize {
+    imported.roles.iter().map(|it| it.cells.len()).sum()
+}
+
 struct Writer<'a> {
     names: &'a Names<'a>,
     imported: &'a Imported,
     platform: &'a str,
+    general: Option<&'a General>,
     ids: Ids,
     capabilities: Vec<Capability<'a>>,
 }
@@ -133,14 +145,15 @@ impl<'a> Writer<'a> {
             if !asset.title.is_empty() {
                 out.push_str(&Yaml::from(asset.title.as_str()).entry("title", 4));
             }
-            let _ = writeln!(out, "    class: {ROWS}\n    domains: [{DOMAIN}]");
+            let (rows, domain) = (self.class_of(asset, None), self.domain_of(&asset.key));
+            let _ = writeln!(out, "    class: {rows}\n    domains: [{domain}]");
             out.push_str(&asset.binding.entry(self.platform, 4));
             if !asset.fields.is_empty() {
                 out.push_str("    fields:\n");
             }
             for field in &asset.fields {
-                let value =
-                    Yaml::map([("class", Yaml::from(FIELDS)), (self.platform, field.binding.clone())]);
+                let class = self.class_of(asset, Some(&field.key));
+                let value = Yaml::map([("class", Yaml::from(class)), (self.platform, field.binding.clone())]);
                 out.push_str(&value.entry(self.ids.field(&asset.key, &field.key), 6));
             }
         }
@@ -170,6 +183,10 @@ impl<'a> Writer<'a> {
         let holds =
             self.capabilities.iter().filter(|it| it.holders.iter().any(|it| it.container == role.container));
         let holds: Vec<_> = holds.map(|it| it.id.clone()).collect();
+        let of_classes = self.class_cells(role);
+        if !of_classes.is_empty() {
+            out.push_str(&of_classes.entry("may", 4));
+        }
         let cells = self.cells(role);
         if !cells.is_empty() {
             out.push_str("    also:\n");
@@ -189,6 +206,31 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// The class of a new asset's rows, or of a field of it.
+    fn class_of(&self, asset: &ImportedAsset, field: Option<&str>) -> &'static str {
+        let target = Target { asset: asset.key.clone(), field: field.map(str::to_owned) };
+        match (self.general.is_some_and(|it| it.has(&target)), field) {
+            (false, None) => ROWS,
+            (false, Some(_)) => FIELDS,
+            (true, None) => generalize::ROWS,
+            (true, Some(_)) => generalize::FIELDS,
+        }
+    }
+
+    /// The domain of a new asset.
+    fn domain_of(&self, asset: &str) -> &str {
+        self.general.and_then(|it| it.domain(asset)).unwrap_or(DOMAIN)
+    }
+
+    fn class_cells(&self, role: &ImportedRole) -> Yaml {
+        let cells = self.general.map(|it| it.class_cells(&role.container)).unwrap_or_default();
+        let cell = |(class, scopes): (&'static str, &Scopes)| {
+            let scopes = scopes.iter().map(|(action, scope)| (action.as_str(), Yaml::from(scope.as_str())));
+            (class, Yaml::map(scopes))
+        };
+        Yaml::map(cells.into_iter().map(cell))
+    }
+
     /// The domains of everything that the cells are about: a cell outside of them reaches nothing.
     fn domains(&self, role: &ImportedRole) -> Vec<String> {
         let mut all = BTreeSet::new();
@@ -198,7 +240,7 @@ impl<'a> Writer<'a> {
             match known {
                 Some(id) => all.extend(self.names.assets.get(id).domains.iter().map(|it| it.value.clone())),
                 None => {
-                    all.insert(DOMAIN.to_owned());
+                    all.insert(self.domain_of(key).to_owned());
                 }
             }
         }
@@ -209,6 +251,9 @@ impl<'a> Writer<'a> {
     fn cells(&self, role: &ImportedRole) -> Vec<Yaml> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for (target, scopes) in &role.cells {
+            if self.general.is_some_and(|it| it.says(&role.container, target, scopes)) {
+                continue;
+            }
             let is_field = target.field.is_some();
             let name = self.ids.target(target);
             match groups.iter_mut().find(|(field, other, _)| *field == is_field && other == scopes) {

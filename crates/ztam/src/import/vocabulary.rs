@@ -1,10 +1,13 @@
 //! The vocabulary of what is imported: two classes, a domain, an environment. A project that is begun gets them in its
 //! manifest; one that exists gets what it lacks, at the end of its own lists where the language wants one list.
 
+use std::collections::BTreeSet;
+
 use ztam_model::names::kebab;
 use ztam_model::yaml::Yaml;
 
 use super::extend::{Addition, extended};
+use super::generalize::{self, General};
 use super::text::{DOMAIN, FIELDS, OWNER, ROWS};
 use crate::exit::Failure;
 use crate::files::{FileKind, MANIFEST, SourceBytes};
@@ -15,6 +18,8 @@ pub(super) struct Wanted<'a> {
     pub(super) environment: &'a str,
     pub(super) platform: &'a str,
     pub(super) binding: &'a Yaml,
+    /// What class cells need.
+    pub(super) general: Option<&'a General>,
 }
 
 /// What a project lacks.
@@ -36,19 +41,46 @@ pub(super) fn manifest(folder: &str) -> SourceBytes {
 }
 
 fn classes() -> [Yaml; 2] {
-    let class = |id: &str, title: &str, means: &str| {
-        Yaml::map([
-            ("id", Yaml::from(id)),
-            ("title", title.into()),
-            ("means", means.into()),
-            ("reach", "named".into()),
-            ("unreviewed", true.into()),
-        ])
-    };
+    let rows = "Rows that an import found and nobody has classified yet";
+    let fields = "Fields that an import found and nobody has classified yet";
+    let named = ("reach", Yaml::from("named"));
     [
-        class(ROWS, "Unreviewed", "Rows that an import found and nobody has classified yet"),
-        class(FIELDS, "Unreviewed field", "Fields that an import found and nobody has classified yet"),
+        class(ROWS, "Unreviewed", rows, Some(named.clone())),
+        class(FIELDS, "Unreviewed field", fields, Some(named)),
     ]
+}
+
+/// Classes that class cells of an import reach by domain.
+fn classes_by_domain(general: &General) -> Vec<Yaml> {
+    let class = |id: &&str| match *id {
+        generalize::ROWS => {
+            class(id, "Unreviewed, by domain", "Rows that the same roles reach, as an import found", None)
+        }
+        _ => class(
+            id,
+            "Unreviewed field, by domain",
+            "Fields that the same roles reach, as an import found",
+            None,
+        ),
+    };
+    general.classes().iter().map(class).collect()
+}
+
+fn class(id: &str, title: &str, means: &str, reach: Option<(&str, Yaml)>) -> Yaml {
+    let about = [("id", Yaml::from(id)), ("title", title.into()), ("means", means.into())];
+    Yaml::map(about.into_iter().chain(reach).chain([("unreviewed", true.into())]))
+}
+
+/// Domains that class cells of an import work in.
+fn domains_by_touch(general: &General) -> Vec<(&str, Yaml)> {
+    let domain = |assets: &BTreeSet<String>| {
+        let title = match assets.len() {
+            1 => "Imported: one asset by itself".to_owned(),
+            count => format!("Imported: {count} assets that the same roles reach"),
+        };
+        Yaml::map([("title", Yaml::from(title)), ("owner", OWNER.into())])
+    };
+    general.domains.iter().map(|(id, assets)| (id.as_str(), domain(assets))).collect()
 }
 
 fn domain() -> Yaml {
@@ -62,7 +94,15 @@ impl Wanted<'_> {
 
     /// The manifest of a begun project, with its environment.
     pub(super) fn begin(&self, manifest: &SourceBytes) -> SourceBytes {
-        let text = String::from_utf8_lossy(&manifest.bytes);
+        let mut text = String::from_utf8_lossy(&manifest.bytes).into_owned();
+        if let Some(general) = self.general {
+            let (classes, domains) = (classes_by_domain(general), domains_by_touch(general));
+            for (path, addition) in
+                [("classes", Addition::Items(&classes)), ("domains", Addition::Entries(&domains))]
+            {
+                text = extended(&text, &[path], &addition).unwrap_or(text);
+            }
+        }
         let environment = self.environment().entry(self.environment, 2);
         SourceBytes::matrix(manifest.record.path.clone(), format!("{text}\nenvironments:\n{environment}"))
     }
@@ -70,9 +110,12 @@ impl Wanted<'_> {
     /// What a project lacks.
     pub(super) fn extend(&self, loaded: &Loaded, files: &[SourceBytes]) -> Result<Extension, Failure> {
         let items = &loaded.project.items;
+        let by_domain = self.general.map(classes_by_domain).unwrap_or_default();
+        let ids = self.general.map(General::classes).unwrap_or_default();
         let missing: Vec<Yaml> = classes()
             .into_iter()
-            .zip([ROWS, FIELDS])
+            .chain(by_domain)
+            .zip([ROWS, FIELDS].into_iter().chain(ids))
             .filter(|(_, id)| !items.classes.iter().any(|it| it.id.value == *id))
             .map(|(class, _)| class)
             .collect();
@@ -84,9 +127,12 @@ impl Wanted<'_> {
         } else if !missing.is_empty() {
             changed.push(add(files, &[], &["classes"], &Addition::Items(&missing))?);
         }
-        if items.domains.get(DOMAIN).is_none() {
+        let domains = items.domains.get(DOMAIN).is_none().then(|| (DOMAIN, domain()));
+        let by_touch = self.general.map(domains_by_touch).unwrap_or_default();
+        let domains: Vec<_> = domains.into_iter().chain(by_touch).collect();
+        if !domains.is_empty() {
             text.push_str("domains:\n");
-            text.push_str(&domain().entry(DOMAIN, 2));
+            domains.iter().for_each(|(id, it)| text.push_str(&it.entry(id, 2)));
         }
         match items.environments.get(self.environment) {
             None => {

@@ -1,0 +1,177 @@
+//! Class cells and domains give exactly what exact cells give: made-up orgs are imported both ways, a second evaluator says
+//! what each project's cells give, and the packages of both are held against each other byte by byte.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use ztam::exit::Exit;
+use ztam::import::{Order, import};
+use ztam_report::import::Import;
+
+use crate::naive;
+use crate::project::{AS_OF, OnDisk, date, run, world};
+
+const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
+const OBJECTS: u64 = 8;
+const FIELDS: u64 = 4;
+const ORGS: u64 = 60;
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+fn flags(names: &[&str]) -> String {
+    names.iter().map(|it| format!("<{it}>true</{it}>")).collect()
+}
+
+/// A permission set that has much the same on most of some objects, and now and then something else.
+fn set(dice: &mut Dice) -> String {
+    const READ: &[&str] = &["allowRead"];
+    const EDIT: &[&str] = &["allowCreate", "allowEdit", "allowRead"];
+    const VIEW: &[&str] = &["allowRead", "viewAllRecords"];
+    const ALL: &[&str] =
+        &["allowCreate", "allowDelete", "allowEdit", "allowRead", "modifyAllRecords", "viewAllRecords"];
+    let words = [READ, EDIT, VIEW, ALL];
+    let (usual, first, odd) = (dice.roll(4), dice.roll(OBJECTS), 2 + dice.roll(12));
+    let editable = dice.roll(2) == 0;
+    let (mut objects, mut fields) = (String::new(), String::new());
+    for object in 0..OBJECTS {
+        if object < first && dice.roll(odd) != 0 {
+            continue;
+        }
+        let word = if dice.roll(odd) == 0 { dice.roll(4) } else { usual };
+        let rights = flags(words[word as usize]);
+        let _ =
+            write!(objects, "<objectPermissions><object>O{object}__c</object>{rights}</objectPermissions>");
+        for field in 0..FIELDS {
+            if dice.roll(odd * 2) == 0 {
+                continue;
+            }
+            let edits = editable != (dice.roll(odd * 2) == 0);
+            let _ = write!(
+                fields,
+                "<fieldPermissions><editable>{edits}</editable><field>O{object}__c.F{field}__c</field><readable>true</readable></fieldPermissions>"
+            );
+        }
+    }
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<PermissionSet xmlns=\"{NAMESPACE}\"><label>S</label>{objects}{fields}</PermissionSet>\n"
+    )
+}
+
+fn imported(org: &Path, into: &Path, generalize: bool) -> Import {
+    let order = Order {
+        platform: "salesforce".to_owned(),
+        paths: vec![org.to_path_buf()],
+        into: into.to_path_buf(),
+        environment: "imported".to_owned(),
+        as_of: date(AS_OF),
+        generalize,
+    };
+    let outcome = import(&world(into), &order).unwrap();
+    let told: Vec<_> = outcome.findings.iter().map(|it| it.title.clone()).collect();
+    let report = outcome.report.unwrap_or_else(|| panic!("{told:#?}"));
+    assert!(report.holds(), "{}", report.to_human("x"));
+    report
+}
+
+/// All files of a folder by path.
+fn contents(folder: &Path, ending: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(path) = open.pop() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+                all.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    all
+}
+
+fn given(project: &Path) -> naive::NaiveAccess {
+    let files: Vec<(String, String)> = contents(project, ".yaml").into_iter().collect();
+    naive::evaluate(&files, Some("imported"), AS_OF)
+}
+
+fn package(folder: &Path, project: &str, out: &str) -> BTreeMap<String, String> {
+    assert_eq!(run(folder, &["build", project, "--env", "imported", "--out", out]), Exit::Clean);
+    contents(&folder.join(out), ".permissionset-meta.xml")
+}
+
+#[test]
+fn what_is_generalized_gives_exactly_the_same() {
+    let (mut applied, mut before, mut after, mut near) = (0, 0, 0, 0);
+    for seed in 0..ORGS {
+        let mut dice = Dice(seed);
+        let sets: Vec<(String, String)> = (0..2 + dice.roll(5))
+            .map(|it| (format!("permissionsets/S{it}.permissionset-meta.xml"), set(&mut dice)))
+            .collect();
+        let org = OnDisk::new(sets.iter().map(|(path, text)| (path.as_str(), text.as_bytes())));
+        let folder = tempfile::tempdir().unwrap();
+        let (exact, general) = (folder.path().join("exact"), folder.path().join("general"));
+        imported(org.path(), &exact, false);
+        let told = imported(org.path(), &general, true).generalized.unwrap();
+        assert!(given(&exact) == given(&general), "{seed}: somebody has more or less");
+        let (one, other) = (package(folder.path(), "exact", "a"), package(folder.path(), "general", "b"));
+        assert!(!one.is_empty() && one == other, "{seed}: the packages differ");
+        assert!(
+            !told.why_not.contains("the same:"),
+            "{seed}: it was tried and found wrong: {}",
+            told.why_not
+        );
+        assert_eq!(told.applied, told.class_cells > 0);
+        assert!(told.near.iter().all(|it| !it.gains.is_empty()), "what fits exactly is no near fit");
+        if told.applied {
+            assert!(told.cells_after < told.cells_before);
+            applied += 1;
+        }
+        before += told.cells_before;
+        after += told.cells_after;
+        near += told.near.len();
+        let again = imported(org.path(), &general, true);
+        assert!(again.written.is_empty(), "{seed}: a second import changes something");
+    }
+    println!("{applied} of {ORGS} orgs, {before} cells become {after}, {near} near fits");
+    assert!(applied > ORGS / 4 && near > 0 && after < before, "{applied} {near} {before} {after}");
+}
+
+#[test]
+fn an_asset_that_is_added_later_is_reached_within_its_domain_alone() {
+    let right = |object: &str| {
+        format!("<objectPermissions><object>{object}</object><allowRead>true</allowRead></objectPermissions>")
+    };
+    let set = |objects: &[&str]| {
+        let rows: String = objects.iter().map(|it| right(it)).collect();
+        format!("<PermissionSet xmlns=\"{NAMESPACE}\"><label>S</label>{rows}</PermissionSet>")
+    };
+    let (left, right) =
+        (["A__c", "B__c", "C__c", "D__c", "E__c", "F__c"], ["P__c", "Q__c", "R__c", "S__c", "T__c", "U__c"]);
+    let files = [
+        ("permissionsets/Left.permissionset-meta.xml", set(&left)),
+        ("permissionsets/Right.permissionset-meta.xml", set(&right)),
+    ];
+    let org = OnDisk::new(files.iter().map(|(path, text)| (*path, text.as_bytes())));
+    let folder = tempfile::tempdir().unwrap();
+    let into = folder.path().join("project");
+    let told = imported(org.path(), &into, true).generalized.unwrap();
+    assert!(told.applied && told.domains == 2, "{told:?}");
+    let catalog = into.join("imported/salesforce/catalog.ztam.yaml");
+    let text = std::fs::read_to_string(&catalog).unwrap();
+    let added = "  later:\n    class: unreviewed-by-domain\n    domains: [imported-1]\n    salesforce: {object: Later__c, custom: true, listed-only: true}\n";
+    std::fs::write(&catalog, text + added).unwrap();
+    let reached: Vec<String> =
+        given(&into).grants.keys().filter(|it| it.1 == "later").map(|it| it.0.clone()).collect();
+    assert_eq!(reached, ["left"], "whoever works in that domain, and nobody else");
+}
