@@ -263,6 +263,7 @@ fn is_refused(case: &str, root: &Path, wrong: &mut Vec<String>) {
         into: project.clone(),
         environment: "imported".to_owned(),
         as_of: date("2026-09-20"),
+        generalize: false,
     };
     let refused = import(&world(into.path()), &order).map_or(true, |it| it.exit == Exit::Blocking);
     if !refused || project.exists() {
