@@ -24,6 +24,8 @@ mod hostile;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod import_dataverse;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod naive;

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::Parser as _;
+use ztam::cli::Cli;
 use ztam::import::{Order, import};
+use ztam::reporter::Reporter;
 use ztam::world::World;
 use ztam_model::date::Date;
 use ztam_report::import::Import;
@@ -23,13 +27,61 @@ pub struct Row {
     pub milliseconds: u128,
     /// Whether a second import changed nothing.
     pub settled: bool,
+    /// Role files that are a file each, before and after.
+    pub files: Files,
+}
+
+/// Role files of a package against those of a build.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// How many come back byte for byte.
+    pub same: usize,
+    /// Those that do not, each with the first line that differs.
+    pub differing: Vec<String>,
+}
+
+impl Files {
+    /// Compares the role files among `paths` with those of a build.
+    fn compare(paths: &[PathBuf], built: &Path) -> Result<Self, Box<dyn Error>> {
+        let mut files = Self::default();
+        for path in paths.iter().filter(|it| it.parent().is_some_and(|it| it.ends_with("Roles"))) {
+            let Some(name) = path.file_name() else { continue };
+            let before = fs::read(path)?;
+            let after = fs::read(built.join("dataverse/solution/Roles").join(name)).unwrap_or_default();
+            if before == after {
+                files.same += 1;
+                continue;
+            }
+            let lines = |bytes: &[u8]| -> Vec<String> {
+                String::from_utf8_lossy(bytes).split('\n').map(str::to_owned).collect()
+            };
+            let (before, after) = (lines(&before), lines(&after));
+            let at =
+                before.iter().zip(&after).position(|(a, b)| a != b).unwrap_or(before.len().min(after.len()));
+            let line = |all: &[String]| all.get(at).map_or_else(String::new, |it| it.trim().to_owned());
+            files.differing.push(format!(
+                "{}, line {}: `{}` became `{}`",
+                name.to_string_lossy(),
+                at + 1,
+                line(&before),
+                line(&after)
+            ));
+        }
+        Ok(files)
+    }
 }
 
 impl Row {
     /// Whether everything came back, and a second import changed nothing.
     #[must_use]
     pub fn is_right(&self) -> bool {
-        self.settled && self.report.as_ref().is_ok_and(Import::holds)
+        self.has_nothing() || (self.settled && self.report.as_ref().is_ok_and(Import::holds))
+    }
+
+    /// Whether the repository has nothing of the platform that gives anybody access.
+    #[must_use]
+    pub fn has_nothing(&self) -> bool {
+        self.report.as_ref().is_err_and(|why| why.starts_with("there is nothing of "))
     }
 }
 
@@ -105,6 +157,7 @@ fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) ->
         as_of,
         generalize: false,
     };
+    let files_before = order.paths.clone();
     let start = Instant::now();
     let first = match import(&world, &order) {
         Ok(outcome) => outcome.report.ok_or_else(|| {
@@ -118,18 +171,36 @@ fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) ->
         Ok(Some(outcome)) => outcome.report.is_some_and(|it| it.written.is_empty() && it.holds()),
         _ => false,
     };
-    Ok(Row { repository: name, report: first, milliseconds, settled })
+    let files = match &first {
+        Ok(_) if platform == "dataverse" => {
+            let built = tempfile::tempdir()?;
+            let out = built.path().join("dist");
+            let line = ["ztam", "--quiet", "build"].map(OsString::from).into_iter();
+            let line = line.chain([
+                into.into(),
+                "--env".into(),
+                "imported".into(),
+                "--out".into(),
+                out.clone().into(),
+            ]);
+            let cli = Cli::try_parse_from(line)?;
+            cli.command.run(&world, &Reporter::new(&world, &cli.common)).map_err(|it| it.to_string())?;
+            Files::compare(&files_before, &out)?
+        }
+        _ => Files::default(),
+    };
+    Ok(Row { repository: name, report: first, milliseconds, settled, files })
 }
 
 /// The rows as a table for people.
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
     let mut out = String::from(
-        "| repository | containers | facts in | facts out | lost | added | carried | carried by kind | ms | again |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n",
+        "| repository | containers | facts in | facts out | lost | added | carried | carried by kind | ms | again | same bytes |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let again = if row.settled { "nothing" } else { "changes" };
+        let again = if row.settled || row.has_nothing() { "nothing" } else { "changes" };
         let line = match &row.report {
             Ok(it) => {
                 let sum = |all: &[ztam_report::import::Count]| all.iter().map(|it| it.count).sum::<usize>();
@@ -151,7 +222,12 @@ pub fn table(rows: &[Row]) -> String {
             }
             Err(why) => format!("{why} | | | | | |"),
         };
-        let _ = writeln!(out, "| {} | {line} | {} | {again} |", row.repository, row.milliseconds);
+        let all = row.files.same + row.files.differing.len();
+        let same = if all == 0 { String::new() } else { format!("{} of {all}", row.files.same) };
+        let _ = writeln!(out, "| {} | {line} | {} | {again} | {same} |", row.repository, row.milliseconds);
+    }
+    for differing in rows.iter().flat_map(|it| &it.files.differing) {
+        let _ = writeln!(out, "not the same bytes: {differing}");
     }
     out
 }

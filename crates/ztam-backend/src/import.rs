@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use ztam_graph::ids::Names;
 use ztam_model::words::{Action, Scope, SeverityWord};
 use ztam_model::yaml::Yaml;
+use ztam_source::finding::Finding;
 
 use crate::read::Package;
 
@@ -44,6 +45,18 @@ pub struct Imported {
     pub aside: Vec<(ContainerKey, &'static str)>,
     /// Settings that an environment needs for the platform.
     pub environment: Yaml,
+    /// What readers of the roles must know of the platform, line by line.
+    pub legend: &'static [&'static str],
+    /// What is wrong with what was read, beside the project; one that blocks prevents the import.
+    pub findings: Vec<Finding>,
+}
+
+impl Imported {
+    /// Whether nothing of what was read can be imported, or was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.roles.is_empty() && self.carries.is_empty() && self.known.is_empty() && self.findings.is_empty()
+    }
 }
 
 /// An asset that the project has or needs.

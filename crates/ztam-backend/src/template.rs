@@ -61,6 +61,10 @@ fn format_xml(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &Value) -> Res
     match value.kind() {
         ValueKind::Bool => out.write_str(if value.is_true() { "true" } else { "false" }).map_err(Error::from),
         ValueKind::Number => write!(out, "{value}").map_err(Error::from),
+        // What a back end escaped itself, as its platform does; templates mark nothing so.
+        ValueKind::String if value.is_safe() => {
+            out.write_str(value.as_str().unwrap_or_default()).map_err(Error::from)
+        }
         ValueKind::String => escape(out, value.as_str().unwrap_or_default()),
         kind => Err(Error::new(
             ErrorKind::InvalidOperation,

@@ -97,6 +97,9 @@ impl<'a> Columns<'a> {
                 all.insert((table.name.as_str(), column.name.as_str()), 0);
             }
         }
+        for it in package.carried_columns.values() {
+            all.insert((&it.table, &it.column), 0);
+        }
         all.values_mut().enumerate().for_each(|(at, position)| *position = at);
         Self { positions: all }
     }
@@ -120,11 +123,12 @@ impl<'a> Columns<'a> {
 type May = fn(&ColumnRights) -> bool;
 
 /// The lists of a profile.
-const RIGHTS: [(&str, May); 4] = [
+const RIGHTS: [(&str, May); 5] = [
     ("read", |it| it.read),
     ("update", |it| it.update),
     ("create", |it| it.create),
     ("unmasked", |it| it.unmasked),
+    ("unmasked_one", |it| it.unmasked_one && !it.unmasked),
 ];
 
 /// Numbers in order, neighbours as a pair of the first and the last.

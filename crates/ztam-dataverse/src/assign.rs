@@ -71,7 +71,7 @@ impl HeldBy {
     }
 }
 
-/// An emitted role with all that carrying it means.
+/// An emitted role, or a profile that stands alone, with all that carrying it means.
 struct Carried<'a> {
     container: &'a Container,
     role: &'a str,
@@ -114,11 +114,18 @@ impl<'a> Sheets<'a> {
 
     fn carried(&self) -> &[Carried<'a>] {
         self.carried.get_or_init(|| {
-            let roles = self.plan.containers.iter().filter(|it| it.kind == ROLE);
-            let mut all: Vec<_> = roles.map(|it| self.carry(it)).collect();
+            let alone = |it: &Container| {
+                self.planner.package.roles[it.role].as_ref().is_some_and(|role| role.profile_only)
+            };
+            let carried = self.plan.containers.iter().filter(|it| it.kind == ROLE || alone(it));
+            let mut all: Vec<_> = carried.map(|it| self.carry(it)).collect();
             all.sort_by(|a, b| (a.role, &a.container.name).cmp(&(b.role, &b.container.name)));
             all
         })
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &Carried<'a>> {
+        self.carried().iter().filter(|it| it.container.kind == ROLE)
     }
 
     fn carry(&self, container: &'a Container) -> Carried<'a> {
@@ -127,6 +134,8 @@ impl<'a> Sheets<'a> {
         let inherit =
             planner.package.roles[container.role].as_ref().map_or_else(Inherit::default, |it| it.inherit);
         let held_by = match inherit {
+            // A profile that stands alone has no role whose teams could be its members.
+            _ if container.kind != ROLE => HeldBy::Person,
             _ if container.holder == TEAM => HeldBy::OwnerTeam,
             Inherit::Direct => HeldBy::GroupTeam,
             Inherit::TeamOnly => HeldBy::Person,
@@ -160,7 +169,7 @@ impl<'a> Sheets<'a> {
         let head =
             ["Role", "SecurityRole", "SecurityRoleId", "HeldBy", "Team", "UnitRule", "Conditions", "Until"];
         record(head, out)?;
-        for it in self.carried() {
+        for it in self.roles() {
             let (name, id) = name_and_id(it.container);
             let until = day(it.until);
             let fields =
@@ -189,7 +198,7 @@ impl<'a> Sheets<'a> {
 
     fn role_holders(&self, out: &mut dyn Write) -> io::Result<()> {
         record(["Person", "Role", "SecurityRole", "SecurityRoleId", "HeldBy", "Team", "Until"], out)?;
-        for it in self.carried() {
+        for it in self.roles() {
             let (name, id) = name_and_id(it.container);
             for (person, until) in self.people(it) {
                 record([person, it.role, name, id, it.held_by.word(), &it.team(), &day(until)], out)?;
@@ -302,8 +311,10 @@ impl Caller<'_> {
         let to = format!("{set}({{{who}-id}})");
         let path = format!("{to}/{navigation}roles_association/$ref");
         let add = find.iter().cloned().chain([role_lookup(self.carried)]).collect();
-        let mut calls =
-            vec![self.call(&format!("give-role-to-{who}"), add, &path, refer("roles({role-id})"))];
+        let mut calls = Vec::new();
+        if self.carried.container.kind == ROLE {
+            calls.push(self.call(&format!("give-role-to-{who}"), add, &path, refer("roles({role-id})")));
+        }
         for profile in &self.carried.profiles {
             let path = format!("fieldsecurityprofiles({{profile-id}})/{navigation}profiles_association/$ref");
             let lookups = find.iter().cloned().chain([profile_lookup(profile)]).collect();

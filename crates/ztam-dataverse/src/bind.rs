@@ -8,7 +8,7 @@ use ztam_backend::rules::{BINDING, SETTING};
 use ztam_graph::facts::{
     ActionNeeds, AssetFacts, EmittedName, Enforcement, FieldFacts, PlatformFacts, RightId, RowDefault,
 };
-use ztam_graph::ids::{AssetId, EnvironmentId, FieldId, Names, RoleId};
+use ztam_graph::ids::{AssetId, CarryId, EnvironmentId, FieldId, Names, RoleId};
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
 use ztam_model::inventory::InventoryField;
 use ztam_model::project::{Role, Text};
@@ -17,12 +17,15 @@ use ztam_source::de::DeError;
 use ztam_source::define_id;
 use ztam_source::finding::{Finding, RuleMeta};
 use ztam_source::idx::{Idx, IndexVec};
-use ztam_source::raw::{Bindings, Raw};
+use ztam_source::raw::Raw;
 
 use crate::catalog::{Level, Levels};
-use crate::parts::{AssetPart, CapabilityPart, ConditionPart, EnvironmentPart, Inherit, RolePart};
+use crate::parts::{
+    AssetPart, CapabilityPart, CarryPart, ColumnWord, ConditionPart, EnvironmentPart, Inherit, RolePart,
+    UnsaidWord,
+};
 use crate::rights::{CellPrivilege, Rights, action_of, scope_of_level};
-use crate::rules::UNLICENSED_ROLE;
+use crate::rules::{AUTO_ASSIGNED_ROLE, UNLICENSED_ROLE};
 use crate::solution::Solution;
 use crate::tables::{ColumnFacts, Known, TableFacts};
 use crate::{PLATFORM, TITLE};
@@ -73,9 +76,23 @@ pub(crate) struct BoundRole {
     pub(crate) name: String,
     pub(crate) id: Option<String>,
     pub(crate) inherit: Inherit,
+    /// What its file says of it; nothing where it is silent.
+    pub(crate) said: Said,
+    /// Privileges of the floor that the role, which exists, does not have.
+    pub(crate) without_floor: BTreeSet<String>,
+    /// Whether only a profile is emitted.
+    pub(crate) profile_only: bool,
     /// What ids are made of: the role's first name, if it was renamed.
     pub(crate) key: String,
     pub(crate) description: String,
+}
+
+/// What the file of a role says besides its privileges.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Said {
+    pub(crate) inherited: Option<bool>,
+    pub(crate) auto_assigned: Option<bool>,
+    pub(crate) customizable: Option<bool>,
 }
 
 /// A project bound to Dataverse and one environment.
@@ -99,9 +116,19 @@ pub struct Package {
     pub(crate) columns: IndexVec<FieldId, Option<BoundColumn>>,
     pub(crate) rights: IndexVec<RightId, (PrivilegeId, Level)>,
     pub(crate) floor: Vec<PrivilegeId>,
+    /// What carried rights on columns are.
+    pub(crate) carried_columns: BTreeMap<RightId, CarriedColumn>,
     pub(crate) roles: IndexVec<RoleId, Option<BoundRole>>,
     /// Names of roles and profiles that exist and are not ours: folded name to (kind, name, id).
     pub(crate) foreign: BTreeMap<String, Vec<Foreign>>,
+}
+
+/// A right on a column that is carried.
+#[derive(Clone, Debug)]
+pub(crate) struct CarriedColumn {
+    pub(crate) table: String,
+    pub(crate) column: String,
+    pub(crate) word: ColumnWord,
 }
 
 /// A role or profile that exists in the environment and that no package of ours made.
@@ -127,7 +154,7 @@ pub fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
     let columns = binder.columns(&parts);
     let cells = cell_privileges(&tables);
     binder.conditions();
-    let (grants, floor) = binder.rights(&cells);
+    let (grants, floor, carried_columns) = binder.rights(&cells, &tables, &columns);
     let roles = binder.roles();
     let privileges = privilege_rows(&cells, &grants);
     let find = |name: &str| find_privilege(&privileges, name);
@@ -139,6 +166,7 @@ pub fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
         columns,
         rights: grants.iter().filter_map(|(name, level)| Some((find(name)?, *level))).collect(),
         floor: floor.iter().filter_map(|right| find(&grants[*right].0)).collect(),
+        carried_columns,
         roles,
         foreign: foreign(inventory),
         privileges,
@@ -252,34 +280,59 @@ impl<'p> Binder<'_, 'p> {
         }
     }
 
-    /// Privilege and depth of each right, and the rights of the floor.
+    /// Privilege and depth of each right, the rights of the floor, and what carried rights on columns are.
     fn rights(
         &mut self,
         cells: &BTreeMap<String, CellPrivilege>,
-    ) -> (IndexVec<RightId, (String, Level)>, Vec<RightId>) {
+        tables: &Tables,
+        columns: &IndexVec<FieldId, Option<BoundColumn>>,
+    ) -> (IndexVec<RightId, (String, Level)>, Vec<RightId>, BTreeMap<RightId, CarriedColumn>) {
         let mut rights = Rights::new(self.names, self.known, cells);
         let floor = rights.floor();
-        let mut read = |bindings: &'p Bindings, is_carried| {
-            let raw = bindings.get(PLATFORM)?;
-            match raw.deserialize::<CapabilityPart>() {
-                Ok(part) => Some(rights.of_part(&part, is_carried)),
-                Err(error) => {
-                    rights.findings.extend(finding_of(&BINDING, error));
-                    None
-                }
-            }
-        };
         for (id, _, capability) in self.names.capabilities.iter() {
-            self.facts.capabilities[id] = read(&capability.bindings, false).unwrap_or_default();
+            let part =
+                capability.bindings.get(PLATFORM).and_then(|raw| self.read::<CapabilityPart>(&BINDING, raw));
+            self.facts.capabilities[id] = part.map(|it| rights.of_part(&it)).unwrap_or_default();
         }
-        for (id, _, carry) in self.names.carries.iter() {
-            self.facts.carries[id] = read(&carry.bindings, true).unwrap_or_default();
+        let carries = self.carries();
+        for (id, part) in &carries {
+            self.facts.carries[*id] = rights.carried(part);
+        }
+        // After all privileges: a right on a column has no privilege, and ids of rights count the privileges first.
+        let fields = column_fields(self.names, tables, columns);
+        for (id, part) in &carries {
+            let columns = rights.carried_columns(part, &fields);
+            self.facts.carries[*id].extend(columns);
         }
         self.facts.implications = rights.implications();
         self.facts.rights = rights.rights;
         self.facts.floor.clone_from(&floor);
         self.findings.extend(rights.findings);
-        (rights.grants, floor)
+        let carried = |((name, word), id): ((String, ColumnWord), RightId)| {
+            let (table, column) = name.split_once('.')?;
+            Some((id, CarriedColumn { table: table.to_owned(), column: column.to_owned(), word }))
+        };
+        (rights.grants, floor, rights.columns.into_iter().filter_map(carried).collect())
+    }
+
+    /// The carried blocks of this platform. One that is carried for no role would grant nothing, whatever it says.
+    fn carries(&mut self) -> Vec<(CarryId, CarryPart)> {
+        let mut all = Vec::new();
+        for (id, _, carry) in self.names.carries.iter() {
+            let Some(raw) = carry.bindings.get(PLATFORM) else { continue };
+            if carry.role.is_none() {
+                let title = format!(
+                    "`{}` is carried for no role, so nothing of it is granted on Dataverse",
+                    self.names.carries.name(id)
+                );
+                let finding = Finding::new(&BINDING, title)
+                    .at(self.names.carries.span(id), "lacks `role`")
+                    .help("name the role that has these rights: `role: ...`; a profile without a role is a role with `dataverse: {profile-only: true}`");
+                self.findings.push(finding);
+            }
+            all.extend(self.read::<CarryPart>(&BINDING, raw).map(|part| (id, part)));
+        }
+        all
     }
 
     fn roles(&mut self) -> IndexVec<RoleId, Option<BoundRole>> {
@@ -288,7 +341,7 @@ impl<'p> Binder<'_, 'p> {
             let is_here = role.platforms.iter().any(|it| it.value == PLATFORM);
             let is_abstract = role.r#abstract.as_ref().is_some_and(|it| it.value);
             let bound = (is_here && !is_abstract).then(|| self.role(id, role)).flatten();
-            self.facts.role_names[id] = bound.as_ref().map(|it| emitted_name(&it.name));
+            self.facts.role_names[id] = bound.as_ref().map(BoundRole::emitted_name);
             roles.push(bound);
         }
         roles
@@ -302,8 +355,11 @@ impl<'p> Binder<'_, 'p> {
         if !self.is_licensed(id, role, &part) {
             return None;
         }
+        let profile_only = part.profile_only.is_some_and(|it| it.value);
+        // What is taken over has the name that it has; its file gets another one where a file system would change it.
+        let fits = if part.id.is_some() || profile_only { is_kept } else { is_role_name };
         let name = match &part.name {
-            Some(name) if !is_role_name(&name.value) => {
+            Some(name) if !fits(&name.value) => {
                 let title = format!("Dataverse or its packager cannot keep a role called `{}`", name.value);
                 let finding = Finding::new(&BINDING, title).at(
                     name.span,
@@ -319,16 +375,72 @@ impl<'p> Binder<'_, 'p> {
             Some(id) => Some(self.guid(id)?),
             None => None,
         };
+        self.is_automatic(id, &part);
+        let purpose =
+            || role.purpose.as_ref().map_or_else(String::new, |it| crate::solution::one_line(&it.value));
         Some(BoundRole {
             name,
             id: own_id,
             inherit: part.inherit.map_or_else(Inherit::default, |it| it.value),
+            said: self.said(&part),
+            without_floor: self.without_floor(&part),
+            profile_only,
             key: first_name(self.names, self.names.roles.name(id)),
-            description: role
-                .purpose
-                .as_ref()
-                .map_or_else(String::new, |it| crate::solution::one_line(&it.value)),
+            description: part.description.map_or_else(purpose, |it| it.value),
         })
+    }
+
+    /// Tells of a role that everybody gets.
+    fn is_automatic(&mut self, id: RoleId, part: &RolePart) {
+        if let Some(automatic) = part.auto_assigned.filter(|it| it.value) {
+            let title = format!("every new user gets {} on Dataverse", self.names.role_title(id));
+            let finding = Finding::new(&AUTO_ASSIGNED_ROLE, title)
+                .at(automatic.span, "held beside every other role")
+                .help("remove `auto-assigned`, and give the role to those who need it")
+                .fact("role", self.names.roles.name(id));
+            self.findings.push(finding);
+        }
+    }
+
+    /// What the role's file says; a setting that is given and not said contradicts itself.
+    fn said(&mut self, part: &RolePart) -> Said {
+        let mut said = Said {
+            inherited: Some(part.inherit.is_none_or(|it| it.value == Inherit::Direct)),
+            auto_assigned: Some(part.auto_assigned.is_some_and(|it| it.value)),
+            customizable: Some(part.customizable.is_none_or(|it| it.value)),
+        };
+        for word in &part.not_said {
+            let (slot, given) = match word.value {
+                UnsaidWord::Inherit => (&mut said.inherited, part.inherit.map(|it| it.span)),
+                UnsaidWord::AutoAssigned => (&mut said.auto_assigned, part.auto_assigned.map(|it| it.span)),
+                UnsaidWord::Customizable => (&mut said.customizable, part.customizable.map(|it| it.span)),
+            };
+            match given {
+                None => *slot = None,
+                Some(place) => self.findings.push(
+                    Finding::new(&BINDING, "a role both says something of itself and does not")
+                        .at(word.span, "not said")
+                        .because(place, "said here")
+                        .help("remove one of the two"),
+                ),
+            }
+        }
+        said
+    }
+
+    fn without_floor(&mut self, part: &RolePart) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        for name in &part.without_floor {
+            if crate::catalog::floor().any(|it| it.name == name.value) {
+                all.insert(name.value.clone());
+            } else {
+                let title = format!("`{}` is not among the privileges that every new role gets", name.value);
+                let names: Vec<_> = crate::catalog::floor().map(|it| format!("`{}`", it.name)).collect();
+                let finding = Finding::new(&BINDING, title).at(name.span, "not of the floor");
+                self.findings.push(finding.help(format!("they are {}", names.join(", "))));
+            }
+        }
+        all
     }
 
     fn is_licensed(&mut self, id: RoleId, role: &Role, part: &RolePart) -> bool {
@@ -555,9 +667,17 @@ fn find_privilege(privileges: &IndexVec<PrivilegeId, PrivilegeRow>, name: &str) 
 }
 
 /// Whether the platform keeps the name and the packager keeps the file of that name on every system.
-fn is_role_name(name: &str) -> bool {
-    let refused = |it: char| it.is_control() || "./\\:*?\"<>|".contains(it);
-    !name.is_empty() && units(name) <= LONGEST_NAME && name.trim() == name && !name.contains(refused)
+pub(crate) fn is_role_name(name: &str) -> bool {
+    is_kept(name) && name.trim() == name && name.chars().all(is_in_file_names)
+}
+
+pub(crate) fn is_in_file_names(letter: char) -> bool {
+    !letter.is_control() && !"./\\:*?\"<>|".contains(letter)
+}
+
+/// Whether the platform keeps the name, whatever its file is called.
+pub(crate) fn is_kept(name: &str) -> bool {
+    !name.trim().is_empty() && units(name) <= LONGEST_NAME && !name.contains(char::is_control)
 }
 
 /// The length of a name as the platform stores it: an emoji counts twice.
@@ -595,11 +715,35 @@ fn foreign(inventory: Option<&ztam_model::inventory::PlatformInventory>) -> BTre
     foreign
 }
 
+/// The fields that are bound to columns, by table and column.
+fn column_fields(
+    names: &Names<'_>,
+    tables: &Tables,
+    columns: &IndexVec<FieldId, Option<BoundColumn>>,
+) -> BTreeMap<String, FieldId> {
+    let bound = columns.iter_ids().filter_map(|(field, column)| {
+        let table = tables[names.fields[field].asset].as_ref()?;
+        Some((format!("{}.{}", table.name, column.as_ref()?.name), field))
+    });
+    bound.collect()
+}
+
+impl BoundRole {
+    /// Its name among those that must differ: a role and a profile may have the same.
+    fn emitted_name(&self) -> EmittedName {
+        let mut name = emitted_name(&self.name);
+        if self.profile_only {
+            name.folded.insert_str(0, "profile ");
+        }
+        name
+    }
+}
+
 impl Package {
     /// The id of an emitted role or profile: the same in every environment.
     pub(crate) fn id_of(&self, role: &BoundRole, kind: &str, suffix: &str) -> String {
         match &role.id {
-            Some(id) if kind == "role" && suffix.is_empty() => id.clone(),
+            Some(id) if (kind == "role") != role.profile_only && suffix.is_empty() => id.clone(),
             _ => stable_id(&self.project, kind, &format!("{}{suffix}", role.key)),
         }
     }

@@ -12,16 +12,35 @@ use ztam_model::words::Action;
 use ztam_source::finding::Finding;
 use ztam_source::suggest;
 
+use crate::parts::ColumnWord;
 use crate::plan::{BASE, Planner};
 use crate::rules::COLUMN_NOT_SECURED;
 
 /// What a profile allows on one column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ColumnRights {
     pub(crate) read: bool,
     pub(crate) update: bool,
     pub(crate) create: bool,
     pub(crate) unmasked: bool,
+    /// One row at a time; all rows hold it too.
+    pub(crate) unmasked_one: bool,
+}
+
+impl ColumnRights {
+    fn any(self) -> bool {
+        self.read || self.update || self.create || self.unmasked || self.unmasked_one
+    }
+
+    fn add(&mut self, word: ColumnWord) {
+        match word {
+            ColumnWord::Read => self.read = true,
+            ColumnWord::Edit => self.update = true,
+            ColumnWord::Create => self.create = true,
+            ColumnWord::Unmask => self.unmasked = true,
+            ColumnWord::UnmaskOne => self.unmasked_one = true,
+        }
+    }
 }
 
 /// One row of a profile.
@@ -40,13 +59,15 @@ pub(crate) fn allowed(cells: ScopeWord, rows: ScopeWord, (creates, updates): (bo
         update: updates && may(Action::Edit, Action::Edit),
         create: creates && may(Action::Create, Action::Create),
         unmasked: may(Action::Unmask, Action::Read),
+        unmasked_one: false,
     }
 }
 
-/// The secured columns that one layer of a role opens, sorted. No column without its row, in whatever layer that is.
+/// The secured columns that one layer of a role opens, sorted: by cells, where no column is open without its row, in whatever
+/// layer that is; and by carried blocks, whose columns are written as they were found.
 pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId) -> Vec<ColumnRow<'a>> {
     let package = planner.package;
-    let mut all = Vec::new();
+    let mut all: BTreeMap<(&'a str, &'a str), ColumnRights> = BTreeMap::new();
     for entry in planner.entries(role).filter(|entry| entry.layer == layer && entry.origin == Origin::Matrix)
     {
         let Some(fields) = planner.columns.get(&entry.slot) else { continue };
@@ -56,14 +77,15 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
         for field in fields {
             let Some(column) = package.columns[*field].as_ref() else { continue };
             let rights = allowed(entry.scopes, rows, column.facts.writes);
-            let any = rights.read || rights.update || rights.create || rights.unmasked;
-            if planner.is_secured(*field) && any {
-                all.push(ColumnRow { table: &table.name, column: &column.name, rights });
+            if planner.is_secured(*field) && rights.any() {
+                all.insert((&table.name, &column.name), rights);
             }
         }
     }
-    all.sort_by_key(|it| (it.table, it.column));
-    all
+    for it in planner.carried_columns(role).filter(|_| layer == BASE) {
+        all.entry((&it.table, &it.column)).or_default().add(it.word);
+    }
+    all.into_iter().map(|((table, column), rights)| ColumnRow { table, column, rights }).collect()
 }
 
 /// The rows of a profile.
@@ -74,6 +96,7 @@ pub(crate) fn rows(planner: &Planner<'_, '_>, role: RoleId, layer: LayerId) -> V
             (it.update, "CanUpdate"),
             (it.create, "CanCreate"),
             (it.unmasked, "CanReadUnmasked"),
+            (it.unmasked_one && !it.unmasked, "CanReadUnmasked one"),
         ];
         Row {
             kind: "FieldPermission",
@@ -93,6 +116,17 @@ pub(crate) fn rows_of(planner: &Planner<'_, '_>, role: RoleId, asset: AssetId) -
             && planner.is_enforced(entry.layer)
     });
     emitted.fold(ScopeWord::NONE, |all, entry| all.union(entry.scopes))
+}
+
+/// The platform's word for a right on a column.
+pub(crate) fn column_word(word: ColumnWord) -> &'static str {
+    match word {
+        ColumnWord::Read => "CanRead",
+        ColumnWord::Edit => "CanUpdate",
+        ColumnWord::Create => "CanCreate",
+        ColumnWord::Unmask => "CanReadUnmasked",
+        ColumnWord::UnmaskOne => "CanReadUnmasked one",
+    }
 }
 
 /// Rows that a role reaches: asset, layer, action.

@@ -17,11 +17,10 @@ use ztam_graph::access::Access;
 use ztam_graph::ids::RoleId;
 
 use crate::after_import;
-use crate::bind::{Package, PrivilegeId};
+use crate::bind::{Package, PrivilegeId, is_in_file_names, is_role_name};
 use crate::catalog::Level;
 use crate::columns;
-use crate::parts::Inherit;
-use crate::plan::{BASE, PROFILE, Planner, ROLE};
+use crate::plan::{BASE, PROFILE, Planner, ROLE, TEAM};
 use crate::promises;
 use crate::removal;
 use crate::solution::Solution;
@@ -197,14 +196,19 @@ impl<'a> Writer<'a> {
         let privileges = self.planner.role_privileges(container.role, layer, container.holder);
         let rows: Vec<_> =
             privileges.into_iter().map(|(id, level)| self.words.privilege(id, level)).collect();
-        let inherit = self.planner.package.roles[container.role]
-            .as_ref()
-            .map_or_else(Inherit::default, |it| it.inherit);
+        let said = self.planner.package.roles[container.role].as_ref().map(|it| it.said);
+        // Only the role itself is one that was taken over: what is made beside it is never given to everybody.
+        let is_base = layer == BASE && container.holder != TEAM;
+        let inherited = said.map_or(Some(true), |it| it.inherited);
+        let automatic = said.filter(|_| is_base).map_or(Some(false), |it| it.auto_assigned);
+        let customizable = said.filter(|_| is_base).map_or(Some(true), |it| it.customizable);
         let role = map([
             ("id", braced(container).into()),
-            ("name", container.name.as_str().into()),
-            ("inherited", u8::from(inherit == Inherit::Direct).into()),
-            ("description", container.description.as_str().into()),
+            ("name", in_attribute(&container.name)),
+            ("inherited", digit(inherited).into()),
+            ("automatic", digit(automatic).into()),
+            ("customizable", digit(customizable).into()),
+            ("description", in_text(&container.description)),
             (
                 "privileges",
                 list(rows, |(name, level)| map([("name", name.clone()), ("level", level.clone())])),
@@ -224,13 +228,14 @@ impl<'a> Writer<'a> {
                 ("read", allowed(it.rights.read)),
                 ("update", allowed(it.rights.update)),
                 ("create", allowed(it.rights.create)),
-                // 3 is all rows; it has a meaning only where the column has a masking rule.
-                ("unmasked", if it.rights.unmasked { 3 } else { 0 }.into()),
+                // 3 is all rows, 1 is one at a time; it has a meaning only where the column has a masking rule.
+                ("unmasked", if it.rights.unmasked { 3 } else { u8::from(it.rights.unmasked_one) }.into()),
             ])
         });
         let profile = map([
             ("id", braced(container).into()),
-            ("name", container.name.as_str().into()),
+            ("name", in_attribute(&container.name)),
+            ("description", in_attribute(&container.description)),
             ("columns", list(columns.collect(), Value::clone)),
         ]);
         render("profile.xml", map([("profile", profile), ("indent", indent.into())]), out)
@@ -275,6 +280,63 @@ fn declaration(out: &mut dyn Write) -> io::Result<()> {
 
 fn allowed(yes: bool) -> Value {
     if yes { 4 } else { 0 }.into()
+}
+
+/// Text between tags, escaped as the platform and its packager do: unpacking leaves every byte as it is.
+fn in_text(text: &str) -> Value {
+    escaped(text, |it| match it {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    })
+}
+
+/// Text between quotes. A line end that stood there as such would be read as a space.
+fn in_attribute(text: &str) -> Value {
+    escaped(text, |it| match it {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '"' => Some("&quot;"),
+        '\t' => Some("&#x9;"),
+        '\n' => Some("&#xA;"),
+        '\r' => Some("&#xD;"),
+        _ => None,
+    })
+}
+
+fn escaped(text: &str, entity: fn(char) -> Option<&'static str>) -> Value {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match entity(letter) {
+            Some(entity) => out.push_str(entity),
+            None => out.push(letter),
+        }
+    }
+    Value::from_safe_string(out)
+}
+
+/// Nothing where the file is silent.
+fn digit(said: Option<bool>) -> &'static str {
+    match said {
+        Some(true) => "1",
+        Some(false) => "0",
+        None => "",
+    }
+}
+
+/// What the file of a role is called. A name that the packager or a file system would change gets a file name of its own, as
+/// the packager takes any.
+fn file_name(role: &Container) -> String {
+    if is_role_name(&role.name) {
+        return role.name.clone();
+    }
+    let kept = |it: char| if is_in_file_names(it) { it } else { '_' };
+    let name: String = role.name.chars().map(kept).collect();
+    let id = role.id.as_deref().unwrap_or_default();
+    format!("{name}-{}", id.chars().take(8).collect::<String>())
 }
 
 fn braced(container: &Container) -> String {
@@ -351,7 +413,7 @@ impl Emitter for Package {
         }
         for role in writer.of_kind(ROLE) {
             let writer = Arc::clone(&writer);
-            artifacts.push(Artifact::stream(format!("solution/Roles/{}.xml", role.name), move |out| {
+            artifacts.push(Artifact::stream(format!("solution/Roles/{}.xml", file_name(role)), move |out| {
                 declaration(out)?;
                 writer.role(role, "", true, out)
             }));

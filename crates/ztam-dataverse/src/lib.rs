@@ -12,6 +12,7 @@ pub mod bind;
 pub mod catalog;
 mod columns;
 mod emit;
+mod import;
 mod inventory;
 mod parts;
 pub mod plan;
@@ -33,6 +34,7 @@ mod weigh;
 
 use ztam_backend::compare::{Aspect, Spoken, Standing};
 use ztam_backend::estate::Weight;
+use ztam_backend::import::{Imported, Request};
 use ztam_backend::plan::Row;
 use ztam_backend::read::{Input, ReadContainer, Reading};
 use ztam_backend::removal::{Held, Piece, Removed, Thing};
@@ -118,6 +120,10 @@ impl Backend for Dataverse {
 
     fn interest(&self, path: &str) -> Interest {
         inventory::interest(path)
+    }
+
+    fn import(&self, request: &Request<'_>) -> Option<Imported> {
+        Some(import::import(request))
     }
 
     fn inventory(&self, files: &[Input<'_>], _names: &[String]) -> Survey {

@@ -62,6 +62,34 @@ pub(crate) enum Inherit {
     TeamOnly,
 }
 
+/// What the file of a role that was taken over says nothing of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum UnsaidWord {
+    /// Whether people have the rights of their teams themselves; judged as if they had.
+    Inherit,
+    /// Whether every new user gets it.
+    AutoAssigned,
+    /// Whether it may be customised.
+    Customizable,
+}
+
+/// What a profile allows on a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ColumnWord {
+    /// `CanRead`.
+    Read,
+    /// `CanUpdate`.
+    Edit,
+    /// `CanCreate`.
+    Create,
+    /// `CanReadUnmasked` for all rows.
+    Unmask,
+    /// `CanReadUnmasked` for one row at a time.
+    UnmaskOne,
+}
+
 /// Whether the target may change what it imports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -114,6 +142,17 @@ pub(crate) struct CapabilityPart {
     pub(crate) presets: Vec<Spanned<Preset>>,
 }
 
+/// Privileges and rights on columns that are written as they were found.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct CarryPart {
+    /// Privileges by name, each with its depth, also such as nothing knows.
+    pub(crate) privileges: Entries<Spanned<LevelWord>>,
+    /// Rights of a column security profile by table and column, such as `account.acme_rating`: the column opens in every row
+    /// that its members have from whichever role.
+    pub(crate) columns: Entries<Vec<Spanned<ColumnWord>>>,
+}
+
 /// A role's name and settings.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -122,8 +161,20 @@ pub(crate) struct RolePart {
     pub(crate) name: Option<Text>,
     /// Id of the emitted role, to take over one that exists. Default: made from project and role.
     pub(crate) id: Option<Text>,
+    /// Description of the emitted role. Default: the role's purpose.
+    pub(crate) description: Option<Text>,
     /// Whether people who hold the role through a team have its Basic rights themselves. Default `direct`.
     pub(crate) inherit: Option<Spanned<Inherit>>,
+    /// Whether every new user gets the role. Default `false`.
+    pub(crate) auto_assigned: Option<Spanned<bool>>,
+    /// Whether the role may be customised where it is imported. Default `true`.
+    pub(crate) customizable: Option<Spanned<bool>>,
+    /// What the file of the role says nothing of, as in exports of some versions: the platform keeps what it has.
+    pub(crate) not_said: Vec<Spanned<UnsaidWord>>,
+    /// Privileges that every new role gets and that this one, which exists, does not have. It is judged as if it had them.
+    pub(crate) without_floor: Texts,
+    /// A column security profile alone is emitted, with this name and id, and no role.
+    pub(crate) profile_only: Option<Spanned<bool>>,
     /// The people have licences and sign in as users. Only then do external and guest roles get a role here.
     pub(crate) licensed: Option<Spanned<bool>>,
 }
@@ -172,6 +223,7 @@ pub(crate) fn schema() -> PlatformSchema {
         (Position::Capability, part::<CapabilityPart>()),
         (Position::Role, part::<RolePart>()),
         (Position::Environment, part::<EnvironmentPart>()),
+        (Position::Carry, part::<CarryPart>()),
     ];
     PlatformSchema { platform: PLATFORM, title: TITLE, parts }
 }

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::plan::{Container, Plan};
-use ztam_backend::rules::FOREIGN_NAME;
+use ztam_backend::rules::{BINDING, FOREIGN_NAME};
 use ztam_graph::access::{Access, Entry, LayerId, Origin, SlotId, SlotKind};
-use ztam_graph::facts::Enforcement;
+use ztam_graph::facts::{Enforcement, RightId};
+use ztam_graph::holding::{Holding, holdings};
 use ztam_graph::ids::{AssetId, FieldId, RoleId};
 use ztam_graph::names::COLLISION;
 use ztam_graph::scopes::ScopeSet;
@@ -14,7 +15,7 @@ use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
 use ztam_source::idx::Idx;
 
-use crate::bind::{BoundRole, LONGEST_NAME, Package, PrivilegeId, emitted_name, units};
+use crate::bind::{BoundRole, CarriedColumn, LONGEST_NAME, Package, PrivilegeId, emitted_name, units};
 use crate::catalog::{Level, Levels};
 use crate::parts::Inherit;
 use crate::rights::scope_of_level;
@@ -174,8 +175,10 @@ impl<'a, 'p> Planner<'a, 'p> {
     /// Every privilege of an emitted role, the floor included.
     pub(crate) fn role_privileges(&self, role: RoleId, layer: LayerId, holder: &str) -> Privileges {
         let cells = self.layer_privileges(role, layer);
-        let mut all: BTreeMap<PrivilegeId, Level> =
-            self.package.floor.iter().map(|id| (*id, Level::Global)).collect();
+        let is_base = layer == BASE && holder != TEAM;
+        let lacks = |id: &PrivilegeId| is_base && self.lacks_of_floor(role, *id);
+        let floor = self.package.floor.iter().filter(|id| !lacks(id));
+        let mut all: BTreeMap<PrivilegeId, Level> = floor.map(|id| (*id, Level::Global)).collect();
         let mut add = |(id, level): (PrivilegeId, Level)| {
             let held = all.entry(id).or_insert(level);
             *held = (*held).max(level);
@@ -184,25 +187,63 @@ impl<'a, 'p> Planner<'a, 'p> {
             cells.team.into_iter().for_each(add);
         } else {
             cells.user.into_iter().for_each(&mut add);
-            if layer == BASE {
-                self.granted(role).for_each(add);
+            if is_base {
+                self.given(role).for_each(add);
             }
         }
         all.into_iter().collect()
     }
 
+    /// Whether a role that was taken over does not have a privilege of the floor.
+    fn lacks_of_floor(&self, role: RoleId, privilege: PrivilegeId) -> bool {
+        let bound = self.package.roles[role].as_ref();
+        bound.is_some_and(|it| it.without_floor.contains(&self.package.privileges[privilege].name))
+    }
+
+    /// What [`Self::granted`] is, without what only the floor gives and the role, which was taken over, does not have.
+    fn given(&self, role: RoleId) -> impl Iterator<Item = (PrivilegeId, Level)> + use<'a, 'p, '_> {
+        let rights = self.granted_rights(role);
+        rights.filter_map(move |right| {
+            let (id, level) = *self.package.rights.lookup(right)?;
+            let only_floor = || {
+                let ways = holdings(self.access, role, self.platform, right);
+                ways.iter().all(|it| *it == Holding::Everybody)
+            };
+            let lacks = level == Level::Global && self.lacks_of_floor(role, id) && only_floor();
+            (!lacks).then_some((id, level))
+        })
+    }
+
+    fn granted_rights(&self, role: RoleId) -> impl Iterator<Item = RightId> + use<'a, 'p> {
+        let rights = self.access.roles[role].granted.get(self.platform);
+        rights.into_iter().flat_map(|it| it.ones()).map(RightId::from_usize)
+    }
+
+    /// Rights on columns through carried blocks.
+    pub(crate) fn carried_columns(
+        &self,
+        role: RoleId,
+    ) -> impl Iterator<Item = &'a CarriedColumn> + use<'a, 'p> {
+        let package = self.package;
+        self.granted_rights(role).filter_map(|right| package.carried_columns.get(&right))
+    }
+
     /// Privileges through capabilities and carried blocks, and the floor.
     pub(crate) fn granted(&self, role: RoleId) -> impl Iterator<Item = (PrivilegeId, Level)> + use<'a, 'p> {
-        let rights = self.access.roles[role].granted.get(self.platform);
         let package = self.package;
-        let ones = rights.into_iter().flat_map(|it| it.ones());
-        ones.filter_map(|bit| package.rights.lookup(ztam_graph::facts::RightId::from_usize(bit)).copied())
+        self.granted_rights(role).filter_map(|right| package.rights.lookup(right).copied())
     }
 
     fn containers(&self) -> Vec<Container> {
         let mut containers = Vec::new();
         for (id, role) in self.roles() {
             for layer in self.layers(id) {
+                if role.profile_only {
+                    if layer == BASE || !columns::rights(self, id, layer).is_empty() {
+                        containers.push(self.container(PROFILE, id, role, layer, ""));
+                    }
+                    continue;
+                }
                 let privileges = self.layer_privileges(id, layer);
                 if layer == BASE || !privileges.user.is_empty() {
                     containers.push(self.container(ROLE, id, role, layer, ""));
@@ -237,7 +278,11 @@ impl<'a, 'p> Planner<'a, 'p> {
             name: fitting(&full, &stable),
             id: Some(stable),
             label: String::new(),
-            description: if kind == ROLE { role.description.clone() } else { String::new() },
+            description: if (kind == ROLE) != role.profile_only {
+                role.description.clone()
+            } else {
+                String::new()
+            },
             role: id,
             layers: vec![layer],
             holder,
@@ -307,6 +352,27 @@ impl<'a, 'p> Planner<'a, 'p> {
         findings
     }
 
+    /// Roles that emit nothing but a profile and are given what no profile can hold.
+    fn profiles_with_more(&self) -> Vec<Finding> {
+        let names = &self.access.names;
+        let floor = &self.package.floor;
+        let has_more = |role: RoleId| {
+            self.row_entries(role).next().is_some() || self.granted(role).any(|(id, _)| !floor.contains(&id))
+        };
+        let roles = self.roles().filter(|(id, role)| role.profile_only && has_more(*id));
+        let finding = |(id, _): (RoleId, &BoundRole)| {
+            let title = format!(
+                "{} is a column security profile alone, and a profile gives neither rows nor privileges",
+                names.role_title(id)
+            );
+            Finding::new(&BINDING, title)
+                .at(names.roles.span(id), "has more than columns")
+                .help("move them to another role, or remove `profile-only`")
+                .fact("role", names.roles.name(id))
+        };
+        roles.map(finding).collect()
+    }
+
     /// Whether both names are the roles' own.
     fn is_base(&self, first: &Container, second: &Container) -> bool {
         let name =
@@ -371,6 +437,7 @@ impl Package {
         let containers = planner.containers();
         let mut findings = planner.name_findings(&containers);
         findings.extend(columns::not_secured(&planner));
+        findings.extend(planner.profiles_with_more());
         let (fidelity, less, shared) = promises::less(&planner);
         findings.extend(shared);
         let obligations = promises::obligations(&planner, &containers);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::rules::{TABLE_RIGHT_IN_CAPABILITY, UNKNOWN_RIGHT};
+use ztam_backend::rules::{BINDING, TABLE_RIGHT_IN_CAPABILITY, UNKNOWN_RIGHT};
 use ztam_graph::facts::{Basis, Effect, EffectOn, Evidence, Implication, Right, RightFlags, RightId};
-use ztam_graph::ids::{AssetId, Names};
+use ztam_graph::ids::{AssetId, FieldId, Names};
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
@@ -15,7 +15,7 @@ use ztam_source::suggest;
 use ztam_backend::danger::Flag;
 
 use crate::catalog::{self, Level, Levels, PrivilegeKind, Verb};
-use crate::parts::{CapabilityPart, LevelWord, Preset};
+use crate::parts::{CapabilityPart, CarryPart, ColumnWord, LevelWord, Preset};
 use crate::rules::ILLEGAL_LEVEL;
 use crate::tables::Known;
 
@@ -62,8 +62,10 @@ pub(crate) struct Rights<'a, 'p> {
     cells: &'a BTreeMap<String, CellPrivilege>,
     ids: BTreeMap<(String, Level), RightId>,
     pub(crate) rights: IndexVec<RightId, Right>,
-    /// Privilege and depth of each right.
+    /// Privilege and depth of each right; rights on columns come after them.
     pub(crate) grants: IndexVec<RightId, (String, Level)>,
+    /// Rights on columns, by table and column with the right.
+    pub(crate) columns: BTreeMap<(String, ColumnWord), RightId>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -74,7 +76,7 @@ impl<'a, 'p> Rights<'a, 'p> {
         cells: &'a BTreeMap<String, CellPrivilege>,
     ) -> Self {
         let (ids, rights, grants) = (BTreeMap::new(), IndexVec::new(), IndexVec::new());
-        Self { names, known, cells, ids, rights, grants, findings: Vec::new() }
+        Self { names, known, cells, ids, rights, grants, columns: BTreeMap::new(), findings: Vec::new() }
     }
 
     /// The privileges that the platform adds to every role, at Global.
@@ -82,12 +84,79 @@ impl<'a, 'p> Rights<'a, 'p> {
         catalog::floor().map(|privilege| self.right(privilege.name, Level::Global)).collect()
     }
 
-    /// The rights of a capability or carried block; what cannot be granted is reported and left out. Only a carried block
-    /// may hold table privileges, and only of tables that the project has no asset for.
-    pub(crate) fn of_part(&mut self, part: &CapabilityPart, is_carried: bool) -> Vec<RightId> {
+    /// The privileges of a carried block. They are what an org had, so nothing has to know them, nor their depths.
+    pub(crate) fn carried(&mut self, part: &CarryPart) -> Vec<RightId> {
         let mut all = BTreeSet::new();
         for (name, level) in &part.privileges {
-            all.extend(self.named(name, level, is_carried));
+            if is_written(&name.value) {
+                all.insert(self.right(&name.value, level_of(level.value)));
+            } else {
+                let title = format!("no file can hold a privilege called `{}`", name.value);
+                self.findings
+                    .push(Finding::new(&BINDING, title).at(name.span, "empty, or with hidden characters"));
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// The rights of a carried block on columns, asked for after all privileges of the project. `fields` are the columns
+    /// that it lists.
+    pub(crate) fn carried_columns(
+        &mut self,
+        part: &CarryPart,
+        fields: &BTreeMap<String, FieldId>,
+    ) -> Vec<RightId> {
+        let mut all = BTreeSet::new();
+        for (column, words) in &part.columns {
+            let is_named =
+                column.value.split_once('.').is_some_and(|(table, name)| is_column(table) && is_column(name));
+            if !is_named {
+                let title = format!("`{}` is not a column of a table", column.value);
+                let finding =
+                    Finding::new(&BINDING, title).at(column.span, "not `table.column`, both by logical name");
+                self.findings.push(finding);
+                continue;
+            }
+            all.extend(
+                words.iter().map(|word| self.column(&column.value, word.value, fields.get(&column.value))),
+            );
+        }
+        all.into_iter().collect()
+    }
+
+    fn column(&mut self, name: &str, word: ColumnWord, field: Option<&FieldId>) -> RightId {
+        let wanted = (name.to_owned(), word);
+        if let Some(id) = self.columns.get(&wanted) {
+            return *id;
+        }
+        let action = match word {
+            ColumnWord::Read => Action::Read,
+            ColumnWord::Edit => Action::Edit,
+            ColumnWord::Create => Action::Create,
+            ColumnWord::Unmask | ColumnWord::UnmaskOne => Action::Unmask,
+        };
+        // A profile knows no rows: the column opens in every row that a member has.
+        let fields = ScopeWord::of(action, Scope::Org);
+        let effect =
+            |field: &FieldId| Effect { on: EffectOn::Fields(vec![*field]), rows: ScopeWord::NONE, fields };
+        let right = Right {
+            kind: "column",
+            name: name.into(),
+            tier: None,
+            flags: RightFlags::default(),
+            effects: field.map(effect).into_iter().collect(),
+            evidence: Evidence::Declared,
+        };
+        let id = self.rights.push(right);
+        self.columns.insert(wanted, id);
+        id
+    }
+
+    /// The rights of a capability; what cannot be granted is reported and left out. Table privileges are for cells.
+    pub(crate) fn of_part(&mut self, part: &CapabilityPart) -> Vec<RightId> {
+        let mut all = BTreeSet::new();
+        for (name, level) in &part.privileges {
+            all.extend(self.named(name, level));
         }
         for preset in &part.presets {
             match preset.value {
@@ -106,35 +175,29 @@ impl<'a, 'p> Rights<'a, 'p> {
         listed.into_iter().map(|(name, level)| self.right(name, *level)).collect()
     }
 
-    fn named(
-        &mut self,
-        name: &Spanned<String>,
-        level: &Spanned<LevelWord>,
-        is_carried: bool,
-    ) -> Option<RightId> {
+    fn named(&mut self, name: &Spanned<String>, level: &Spanned<LevelWord>) -> Option<RightId> {
         let wanted = level_of(level.value);
         let listed = catalog::privilege(&name.value);
         let cell = self.cells.get(&name.value);
         let seen = self.known.right(&name.value);
-        let exists = seen.map_or(listed.is_some() || cell.is_some() || is_carried, |it| it.is_some());
+        let exists = seen.map_or(listed.is_some() || cell.is_some(), |it| it.is_some());
         if !exists || !is_privilege_name(&name.value) {
             self.findings.push(self.unknown(name));
             return None;
         }
-        let is_table = cell.is_some() || listed.is_some_and(|it| matches!(it.kind, PrivilegeKind::Table(..)));
-        if is_table && (cell.is_some() || !is_carried) {
+        if cell.is_some() || listed.is_some_and(|it| matches!(it.kind, PrivilegeKind::Table(..))) {
             self.findings.push(self.table_right(name, level));
             return None;
         }
         let levels = self.known.levels(&name.value, listed.map_or(Levels::NONE, |it| it.known_levels()));
-        if levels.is_empty() && !is_carried {
+        if levels.is_empty() {
             let title = format!("nobody knows at which depths `{}` exists", name.value);
             let finding =
                 Finding::new(&UNKNOWN_RIGHT, title).at(name.span, "its depths are not in the catalogue");
             self.findings.push(finding.help("add its levels to `rights` of the inventory"));
             return None;
         }
-        if !levels.is_empty() && !levels.contains(wanted) {
+        if !levels.contains(wanted) {
             self.findings.push(illegal_level(name, level.span, wanted, levels));
             return None;
         }
@@ -222,7 +285,10 @@ impl<'a, 'p> Rights<'a, 'p> {
                 if flags.has(RightFlags::BYPASSES_FIELDS) { all(&actions[..3]) } else { ScopeWord::NONE };
             return vec![Effect { on: EffectOn::AllAssets, rows: all(&actions), fields }];
         }
-        let Some(cell) = self.cells.get(name) else { return Vec::new() };
+        // The platform may take another spelling for the same privilege, so it counts as if it did.
+        let spelled =
+            || self.cells.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)).map(|(_, cell)| cell);
+        let Some(cell) = self.cells.get(name).or_else(spelled) else { return Vec::new() };
         let rows = ScopeWord::of(cell.action, scope_of_level(level));
         vec![Effect { on: EffectOn::Assets(cell.assets.clone()), rows, fields: ScopeWord::NONE }]
     }
@@ -253,10 +319,20 @@ fn illegal_level(name: &Spanned<String>, at: Span, wanted: Level, levels: Levels
         .fact("level", word)
 }
 
-fn is_privilege_name(name: &str) -> bool {
+/// Whether a name has the form that the platform gives to privileges.
+pub(crate) fn is_privilege_name(name: &str) -> bool {
     name.strip_prefix("prv").is_some_and(|rest| {
         !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
     })
+}
+
+/// Whether a file can hold the name and a reader get it back.
+fn is_written(name: &str) -> bool {
+    !name.is_empty() && name.trim() == name && !name.contains(char::is_control)
+}
+
+fn is_column(name: &str) -> bool {
+    is_written(name) && !name.contains(char::is_whitespace)
 }
 
 fn evidence(privilege: &catalog::Privilege) -> Evidence {
@@ -293,7 +369,8 @@ pub(crate) fn scope_of_level(level: Level) -> Scope {
     }
 }
 
-fn word_of_level(level: Level) -> &'static str {
+/// The word of the matrix for a depth.
+pub(crate) fn word_of_level(level: Level) -> &'static str {
     scope_of_level(level).as_str()
 }
 

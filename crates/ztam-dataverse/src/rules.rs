@@ -3,7 +3,8 @@
 use ztam_source::finding::{Confidence, RuleMeta, Severity, Stage};
 
 /// All rules of this crate, in order of their ids.
-pub static RULES: &[&RuleMeta] = &[&COLUMN_NOT_SECURED, &ILLEGAL_LEVEL, &SHARED_PRIVILEGE, &UNLICENSED_ROLE];
+pub static RULES: &[&RuleMeta] =
+    &[&COLUMN_NOT_SECURED, &AUTO_ASSIGNED_ROLE, &ILLEGAL_LEVEL, &SHARED_PRIVILEGE, &UNLICENSED_ROLE];
 
 const fn rule(id: &'static str, summary: &'static str, severity: Severity, page: &'static str) -> RuleMeta {
     RuleMeta {
@@ -25,6 +26,14 @@ pub static COLUMN_NOT_SECURED: RuleMeta = rule(
     "a column follows its row because nobody proves that it is secured",
     Severity::Critical,
     include_str!("pages/emit/column-not-secured.md"),
+);
+
+/// A role that every new user gets.
+pub static AUTO_ASSIGNED_ROLE: RuleMeta = rule(
+    "mapping/auto-assigned-role",
+    "a role is given to everybody, beside whatever else they hold",
+    Severity::High,
+    include_str!("pages/mapping/auto-assigned-role.md"),
 );
 
 /// A privilege at a depth that it does not have.

@@ -10,6 +10,7 @@ use ztam_source::idx::Idx;
 
 use crate::bind::PrivilegeId;
 use crate::catalog::Level;
+use crate::columns::column_word;
 use crate::plan::{BASE, PROFILE, Planner, TEAM};
 use crate::rights::{APP_OPENER, scope_of_level};
 
@@ -141,9 +142,26 @@ impl Finder<'_, '_, '_> {
         }
     }
 
+    /// What carried blocks give of a column.
+    fn carried(&self, row: &Row) -> Vec<Support> {
+        let Some(granted) = self.planner.access.roles[self.container.role].granted.get(self.planner.platform)
+        else {
+            return Vec::new();
+        };
+        let platform = self.planner.platform;
+        let of = |right: RightId| {
+            let it = self.planner.package.carried_columns.get(&right)?;
+            let name = format!("{}.{}", it.table, it.column);
+            let word = row.rights.iter().find(|word| **word == column_word(it.word));
+            let right_word = word.filter(|_| name == row.key && self.layer == BASE)?;
+            Some(Support { right: right_word, basis: Basis::Right { platform, right, called: vec![name] } })
+        };
+        granted.ones().map(RightId::from_usize).filter_map(of).collect()
+    }
+
     fn column(&self, row: &Row) -> Vec<Support> {
         let access = self.planner.access;
-        let mut found = Vec::new();
+        let mut found = self.carried(row);
         for (field, column) in self.planner.package.columns.iter_ids() {
             let asset = access.names.fields[field].asset;
             let Some((column, table)) = column.as_ref().zip(self.planner.package.tables[asset].as_ref())

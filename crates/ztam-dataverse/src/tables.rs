@@ -85,6 +85,18 @@ impl<'p> Known<'p> {
         }
     }
 
+    /// Whether inventory or catalogue say who owns the rows of a table.
+    pub(crate) fn has_ownership(self, table: &str) -> bool {
+        let seen = self.object(table).and_then(|it| it.ownership.as_deref()).and_then(ownership_of_word);
+        seen.is_some() || catalog::table(table).is_some_and(|it| it.ownership != Ownership::Unknown)
+    }
+
+    /// Whether inventory or catalogue say what the privileges of a table are called.
+    pub(crate) fn has_entity(self, table: &str) -> bool {
+        let seen = |it: &InventoryObject| it.privilege_entity.is_some() || it.schema_name.is_some();
+        self.object(table).is_some_and(seen) || catalog::table(table).is_some()
+    }
+
     /// What the bound table is.
     pub(crate) fn table(self, part: &AssetPart) -> Result<TableFacts, Box<Finding>> {
         let name = part.table.value.as_str();

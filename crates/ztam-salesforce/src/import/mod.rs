@@ -22,6 +22,12 @@ use crate::PLATFORM;
 use crate::bind;
 use crate::plan::{GROUP, MEMBER, MUTED, MUTING, SET};
 
+/// What stands above the imported roles.
+const LEGEND: &[&str] = &[
+    "`shared` are the rows that the org's own sharing gives. Field permissions know no rows: a field opens in every",
+    "row that the person has, which is `org`.",
+];
+
 /// Puts a package into the words of the matrix.
 pub(crate) fn import(request: &Request<'_>) -> Imported {
     let bound = bind::bind(request.names, None);
@@ -39,6 +45,7 @@ pub(crate) fn import(request: &Request<'_>) -> Imported {
     let Importer { assets, mut out, .. } = importer;
     out.assets = assets.finish();
     out.environment = Yaml::default();
+    out.legend = LEGEND;
     out
 }
 

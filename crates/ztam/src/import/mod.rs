@@ -85,11 +85,7 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
     if reading.package.containers.is_empty() {
-        return Err(Failure::usage(format!(
-            "there is nothing of {} to import in what was given",
-            backend.title()
-        ))
-        .help("give the folders that hold the metadata"));
+        return Err(nothing(backend));
     }
     let session = Session::new();
     let project = Project::open(world, &session, &order.into)?;
@@ -101,6 +97,10 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     let mut importer = Importer { world, order, backend, session: &session, project: &project };
     let imported = importer.words(&reading.package, &Unsayable::new())?;
     refuse_duplicates(&mut reading.findings, &imported);
+    if imported.is_empty() {
+        return Err(nothing(backend));
+    }
+    reading.findings.extend(imported.findings);
     if reading.findings.iter().any(blocks) {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
@@ -117,6 +117,11 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     }
     let exit = if report.holds() { Exit::Clean } else { Exit::Wider };
     Ok(Outcome { exit, report: Some(report), findings: reading.findings, sources })
+}
+
+fn nothing(backend: &dyn Backend) -> Failure {
+    Failure::usage(format!("there is nothing of {} to import in what was given", backend.title()))
+        .help("give the folders that hold the metadata")
 }
 
 fn blocks(finding: &Finding) -> bool {

@@ -28,20 +28,21 @@ type Right = (&'static str, String, String);
 pub(super) fn compare(before: &Package, after: &Package, keys: &BTreeSet<ContainerKey>) -> Proof {
     let mut built: BTreeMap<(&str, String), &ReadContainer> = BTreeMap::new();
     for container in &after.containers {
-        built.insert((container.kind, container.name.to_lowercase()), container);
+        built.insert((container.kind, identity(container)), container);
     }
     let mut proof = Proof::default();
     for container in &before.containers {
         let key = (container.kind, container.name.clone());
         if keys.contains(&key) {
-            proof.container(
-                key,
-                container,
-                built.get(&(container.kind, container.name.to_lowercase())).copied(),
-            );
+            proof.container(key, container, built.get(&(container.kind, identity(container))).copied());
         }
     }
     proof
+}
+
+/// What a container is known by: its id, where the platform has one that travels.
+fn identity(container: &ReadContainer) -> String {
+    container.id.clone().unwrap_or_else(|| container.name.to_lowercase())
 }
 
 impl Proof {
@@ -92,6 +93,9 @@ fn rights(container: &ReadContainer) -> BTreeSet<Right> {
     known.chain(unknown).collect()
 }
 
+/// Attributes that a build keeps; the others of a platform are set by the platform itself, or are no part of access.
+const KEPT: &[&str] = &["IsAutoAssigned", "IsCustomizable", "isinherited"];
+
 /// What else is said of a container. A label that is missing is one that the platform asks for: the build has one.
 fn about(container: &ReadContainer) -> BTreeSet<Right> {
     let said = |kind: &'static str, text: &str| (kind, text.to_owned(), String::new());
@@ -100,6 +104,12 @@ fn about(container: &ReadContainer) -> BTreeSet<Right> {
         all.insert(said("label", &container.label));
     }
     all.extend(container.id.as_deref().map(|it| said("id", it)));
+    if container.id.is_some() {
+        // Found by its id, it could have another name.
+        all.insert(said("name", &container.name));
+    }
+    let kept = container.attributes.iter().filter(|(name, _)| KEPT.contains(name));
+    all.extend(kept.map(|(name, value)| ("attribute", (*name).to_owned(), value.clone())));
     all.extend(container.licence.as_deref().filter(|it| !it.is_empty()).map(|it| said("licence", it)));
     if container.activation {
         all.insert(said("activation", "required"));

@@ -35,12 +35,12 @@ pub(super) fn files(
     let mut writer = Writer { names, imported, platform, general, ids, capabilities: Vec::new() };
     writer.collect_capabilities();
     let all = [
-        ("catalog", writer.catalog(), CATALOG),
-        ("capabilities", writer.capabilities(), CAPABILITIES),
-        ("roles", writer.roles(), ROLES),
-        ("carry", writer.carries(), CARRY),
+        ("catalog", writer.catalog(), CATALOG.to_owned()),
+        ("capabilities", writer.capabilities(), CAPABILITIES.to_owned()),
+        ("roles", writer.roles(), writer.head_of_roles()),
+        ("carry", writer.carries(), CARRY.to_owned()),
     ];
-    let with_head = |(name, body, head): (&'static str, String, &str)| {
+    let with_head = |(name, body, head): (&'static str, String, String)| {
         let text =
             format!("# Imported from {title} by `ztam import`. Everything here may be edited.\n{head}{body}");
         (!body.is_empty()).then_some((name, text))
@@ -84,9 +84,6 @@ capabilities:
 const ROLES: &str = "\
 # To decide, role by role: what it is for, who answers for it, which cells it needs. While a role says
 # `unreviewed: true`, findings about it advise and do not block.
-# `shared` are the rows that the org's own sharing gives. Field permissions know no rows: a field opens in every
-# row that the person has, which is `org`.
-roles:
 ";
 const CARRY: &str = "\
 # What the language has no word for: written into the packages unchanged, and part of every judgement.
@@ -158,6 +155,11 @@ impl<'a> Writer<'a> {
             }
         }
         out
+    }
+
+    fn head_of_roles(&self) -> String {
+        let legend: String = self.imported.legend.iter().map(|line| format!("# {line}\n")).collect();
+        format!("{ROLES}{legend}roles:\n")
     }
 
     fn roles(&self) -> String {
