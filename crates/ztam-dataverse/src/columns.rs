@@ -32,6 +32,16 @@ impl ColumnRights {
         self.read || self.update || self.create || self.unmasked || self.unmasked_one
     }
 
+    fn with(self, other: Self) -> Self {
+        Self {
+            read: self.read || other.read,
+            update: self.update || other.update,
+            create: self.create || other.create,
+            unmasked: self.unmasked || other.unmasked,
+            unmasked_one: self.unmasked_one || other.unmasked_one,
+        }
+    }
+
     fn add(&mut self, word: ColumnWord) {
         match word {
             ColumnWord::Read => self.read = true,
@@ -67,7 +77,7 @@ pub(crate) fn allowed(cells: ScopeWord, rows: ScopeWord, (creates, updates): (bo
 /// layer that is; and by carried blocks, whose columns are written as they were found.
 pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId) -> Vec<ColumnRow<'a>> {
     let package = planner.package;
-    let mut all: BTreeMap<(&'a str, &'a str), ColumnRights> = BTreeMap::new();
+    let mut all: Vec<ColumnRow<'a>> = Vec::new();
     for entry in planner.entries(role).filter(|entry| entry.layer == layer && entry.origin == Origin::Matrix)
     {
         let Some(fields) = planner.columns.get(&entry.slot) else { continue };
@@ -78,14 +88,29 @@ pub(crate) fn rights<'a>(planner: &Planner<'a, '_>, role: RoleId, layer: LayerId
             let Some(column) = package.columns[*field].as_ref() else { continue };
             let rights = allowed(entry.scopes, rows, column.facts.writes);
             if planner.is_secured(*field) && rights.any() {
-                all.insert((&table.name, &column.name), rights);
+                all.push(ColumnRow { table: &table.name, column: &column.name, rights });
             }
         }
     }
-    for it in planner.carried_columns(role).filter(|_| layer == BASE) {
-        all.entry((&it.table, &it.column)).or_default().add(it.word);
+    if layer == BASE {
+        carried(planner, role, &mut all);
     }
-    all.into_iter().map(|((table, column), rights)| ColumnRow { table, column, rights }).collect()
+    all.sort_by_key(|it| (it.table, it.column));
+    all
+}
+
+/// Adds what carried blocks open.
+fn carried<'a>(planner: &Planner<'a, '_>, role: RoleId, all: &mut Vec<ColumnRow<'a>>) {
+    let mut carried: BTreeMap<(&'a str, &'a str), ColumnRights> = BTreeMap::new();
+    for it in planner.carried_columns(role) {
+        carried.entry((&it.table, &it.column)).or_default().add(it.word);
+    }
+    for row in all.iter_mut() {
+        if let Some(more) = carried.remove(&(row.table, row.column)) {
+            row.rights = row.rights.with(more);
+        }
+    }
+    all.extend(carried.into_iter().map(|((table, column), rights)| ColumnRow { table, column, rights }));
 }
 
 /// The rows of a profile.

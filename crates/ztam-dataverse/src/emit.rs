@@ -17,9 +17,10 @@ use ztam_graph::access::Access;
 use ztam_graph::ids::RoleId;
 
 use crate::after_import;
-use crate::bind::{Package, PrivilegeId, is_in_file_names, is_role_name};
+use crate::bind::{Package, PrivilegeId, Said, is_in_file_names, is_role_name};
 use crate::catalog::Level;
 use crate::columns;
+use crate::parts::Inherit;
 use crate::plan::{BASE, PROFILE, Planner, ROLE, TEAM};
 use crate::promises;
 use crate::removal;
@@ -196,18 +197,21 @@ impl<'a> Writer<'a> {
         let privileges = self.planner.role_privileges(container.role, layer, container.holder);
         let rows: Vec<_> =
             privileges.into_iter().map(|(id, level)| self.words.privilege(id, level)).collect();
-        let said = self.planner.package.roles[container.role].as_ref().map(|it| it.said);
-        // Only the role itself is one that was taken over: what is made beside it is never given to everybody.
-        let is_base = layer == BASE && container.holder != TEAM;
-        let inherited = said.map_or(Some(true), |it| it.inherited);
-        let automatic = said.filter(|_| is_base).map_or(Some(false), |it| it.auto_assigned);
-        let customizable = said.filter(|_| is_base).map_or(Some(true), |it| it.customizable);
+        let bound = self.planner.package.roles[container.role].as_ref();
+        let inherit = bound.map_or_else(Inherit::default, |it| it.inherit);
+        // Only the role itself is one that was taken over: what is made beside it is new, and never given to everybody.
+        let said = bound.map(|it| it.said).filter(|_| layer == BASE && container.holder != TEAM);
+        let said = said.unwrap_or(Said {
+            inherited: Some(inherit == Inherit::Direct),
+            auto_assigned: Some(false),
+            customizable: Some(true),
+        });
         let role = map([
             ("id", braced(container).into()),
             ("name", in_attribute(&container.name)),
-            ("inherited", digit(inherited).into()),
-            ("automatic", digit(automatic).into()),
-            ("customizable", digit(customizable).into()),
+            ("inherited", digit(said.inherited).into()),
+            ("automatic", digit(said.auto_assigned).into()),
+            ("customizable", digit(said.customizable).into()),
             ("description", in_text(&container.description)),
             (
                 "privileges",

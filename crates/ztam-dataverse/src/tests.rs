@@ -1,6 +1,7 @@
 //! Small projects from their text to what is emitted.
 
 mod switch;
+mod taken_over;
 mod truth;
 
 use ztam_backend::Emitter;
@@ -14,7 +15,7 @@ use ztam_model::date::Date;
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::lower::lower;
 use ztam_model::project::Project;
-use ztam_model::words::Scope;
+use ztam_model::words::{Action, Scope};
 use ztam_source::example::example;
 use ztam_source::file::FileId;
 use ztam_source::finding::{Finding, Level as RuleLevel};
