@@ -195,7 +195,7 @@ impl<'a, 'p> Planner<'a, 'p> {
     }
 
     /// Whether a role that was taken over does not have a privilege of the floor.
-    fn lacks_of_floor(&self, role: RoleId, privilege: PrivilegeId) -> bool {
+    pub(crate) fn lacks_of_floor(&self, role: RoleId, privilege: PrivilegeId) -> bool {
         let bound = self.package.roles[role].as_ref();
         bound.is_some_and(|it| it.without_floor.contains(&self.package.privileges[privilege].name))
     }

@@ -41,7 +41,7 @@ impl Finder<'_, '_, '_> {
         };
         let right = level.word();
         let mut found = Vec::new();
-        if package.floor.contains(&id) && level == Level::Global {
+        if self.is_of_floor(id, level) {
             found.push(Support { right, basis: Basis::Everybody });
         }
         if let Some((action, assets)) = &known.cell
@@ -53,6 +53,13 @@ impl Finder<'_, '_, '_> {
             self.of_rights(id, level, &row.key, &mut found);
         }
         found
+    }
+
+    /// Whether the platform gives the privilege at this depth to every role; to one that was taken over perhaps not.
+    fn is_of_floor(&self, id: PrivilegeId, level: Level) -> bool {
+        let is_base = self.layer == BASE && self.container.holder != TEAM;
+        let lacks = is_base && self.planner.lacks_of_floor(self.container.role, id);
+        level == Level::Global && self.planner.package.floor.contains(&id) && !lacks
     }
 
     /// Whether cells give the privilege at this very depth.
@@ -133,7 +140,7 @@ impl Finder<'_, '_, '_> {
         };
         for right in granted.ones().map(RightId::from_usize) {
             let same = self.planner.package.rights.lookup(right) == Some(&(id, level));
-            if same && !self.planner.package.floor.contains(&id) {
+            if same && !self.is_of_floor(id, level) {
                 let preset = APP_OPENER.contains(&name).then(|| PRESET.to_owned());
                 let called = std::iter::once(name.to_owned()).chain(preset).collect();
                 let basis = Basis::Right { platform: self.planner.platform, right, called };

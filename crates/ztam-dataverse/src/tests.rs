@@ -800,7 +800,7 @@ fn pages_show_what_they_say() {
 #[test]
 fn the_schema_covers_every_position() {
     let schema = crate::BACKEND.schema();
-    assert_eq!(schema.parts.len(), 6);
+    assert_eq!(schema.parts.len(), 7);
     assert_eq!(crate::BACKEND.platform(), "dataverse");
     let asset = &schema.parts[0].1;
     assert_eq!(asset["additionalProperties"], false);
