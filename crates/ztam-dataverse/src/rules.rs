@@ -29,12 +29,15 @@ pub static COLUMN_NOT_SECURED: RuleMeta = rule(
 );
 
 /// A role that every new user gets.
-pub static AUTO_ASSIGNED_ROLE: RuleMeta = rule(
-    "mapping/auto-assigned-role",
-    "a role is given to everybody, beside whatever else they hold",
-    Severity::High,
-    include_str!("pages/mapping/auto-assigned-role.md"),
-);
+pub static AUTO_ASSIGNED_ROLE: RuleMeta = RuleMeta {
+    waivable: true,
+    ..rule(
+        "mapping/auto-assigned-role",
+        "a role is given to everybody, beside whatever else they hold",
+        Severity::High,
+        include_str!("pages/mapping/auto-assigned-role.md"),
+    )
+};
 
 /// A privilege at a depth that it does not have.
 pub static ILLEGAL_LEVEL: RuleMeta = rule(

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ztam_backend::import::{ContainerKey, Imported, ImportedAsset, Target};
 use ztam_graph::ids::Names;
 use ztam_model::names::{LONGEST, RESERVED, is_id, kebab};
+use ztam_model::yaml::Yaml;
 
 /// Ids by what they stand for.
 #[derive(Debug, Default)]
@@ -56,7 +57,9 @@ fn short(text: &str) -> Option<String> {
         }
         text.pop();
     };
-    (is_id(&id) && !RESERVED.contains(&id.as_str())).then_some(id)
+    // An id stands as a key without quotes, where some words are something else than a text.
+    let is_text = Yaml::from(id.as_str()).flow() == id;
+    (is_id(&id) && is_text && !RESERVED.contains(&id.as_str())).then_some(id)
 }
 
 impl Ids {
@@ -134,6 +137,7 @@ mod tests {
         assert_eq!(taken.give(&wishes("ns__Amount__c")), "ns-amount");
         assert_eq!(taken.give(&wishes("when__c")), "when-c");
         assert_eq!(taken.give(&["%%".to_owned()]), "imported");
+        assert_eq!(taken.give(&["null".to_owned(), "null-role".to_owned()]), "null-role");
         let long = "Long".repeat(30);
         let long = [long];
         let (a, b) = (taken.give(&long), taken.give(&long));
