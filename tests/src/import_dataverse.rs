@@ -170,6 +170,7 @@ fn run(from: &Path, into: &Path) -> Outcome {
         into: into.to_path_buf(),
         environment: "imported".to_owned(),
         as_of: date(AS_OF),
+        generalize: false,
     };
     import(&world(into), &order).unwrap()
 }
