@@ -159,6 +159,8 @@ struct Binder<'a, 'p> {
 }
 
 type Parts = IndexVec<AssetId, Option<AssetPart>>;
+/// Privilege and depth of each right.
+type Grants = IndexVec<RightId, (String, Level)>;
 type Tables = IndexVec<AssetId, Option<TableFacts>>;
 
 impl<'p> Binder<'_, 'p> {
@@ -261,7 +263,7 @@ impl<'p> Binder<'_, 'p> {
         cells: &BTreeMap<String, CellPrivilege>,
         tables: &Tables,
         columns: &IndexVec<FieldId, Option<BoundColumn>>,
-    ) -> (IndexVec<RightId, (String, Level)>, Vec<RightId>, BTreeMap<RightId, CarriedColumn>) {
+    ) -> (Grants, Vec<RightId>, BTreeMap<RightId, CarriedColumn>) {
         let mut rights = Rights::new(self.names, self.known, cells);
         let floor = rights.floor();
         for (id, _, capability) in self.names.capabilities.iter() {
