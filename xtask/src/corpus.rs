@@ -42,6 +42,7 @@ pub struct Files {
 
 impl Files {
     /// Compares the role files among `paths` with those of a build.
+    #[expect(clippy::disallowed_methods, reason = "bytes are compared apart from what the product reads")]
     fn compare(paths: &[PathBuf], built: &Path) -> Result<Self, Box<dyn Error>> {
         let mut files = Self::default();
         for path in paths.iter().filter(|it| it.parent().is_some_and(|it| it.ends_with("Roles"))) {
