@@ -59,7 +59,7 @@ pub(crate) fn build(
     let environment = opened.environment(&arguments.environment)?;
     let progress = reporter.progress("proving");
     let analysis = opened.session.analyze(&opened.loaded, &opened.compiled, Some(environment), as_of);
-    let mut plans = analysis.plans();
+    let plans = analysis.plans();
     drop(progress);
     let mut findings = analysis.findings.clone();
     findings.extend(plans.iter().flatten().flat_map(|plan| plan.findings.iter().cloned()));
@@ -73,15 +73,24 @@ pub(crate) fn build(
         return Err(Failure::usage(format!("the environment `{}` names no platform", arguments.environment))
             .help("give it the settings of a package, for instance `salesforce: {}`"));
     }
-    let mut wanted = contents::manifest(&opened.loaded, &arguments.environment, &analysis, &plans, &findings);
+    let wanted = contents::manifest(&opened.loaded, &arguments.environment, &analysis, &plans, &findings);
+    package(&analysis, plans, wanted, arguments, world, reporter)
+}
+
+/// Writes the packages of what is proved, unless they are there already.
+fn package(
+    analysis: &Analysis<'_>,
+    mut plans: Vec<Option<Plan>>,
+    mut wanted: Manifest,
+    arguments: &Arguments,
+    world: &World,
+    reporter: &Reporter<'_>,
+) -> Result<Exit, Failure> {
+    let shown = arguments.out.display();
     let folder = Folder::open(world, world.resolve(&arguments.out))?;
     if let Some(other) = folder.earlier().filter(|earlier| earlier.project != wanted.project) {
-        return Err(Failure::usage(format!(
-            "{} holds the packages of `{}`",
-            arguments.out.display(),
-            other.project
-        ))
-        .help("build into another folder; nothing was written"));
+        return Err(Failure::usage(format!("{shown} holds the packages of `{}`", other.project))
+            .help("build into another folder; nothing was written"));
     }
     let earlier = earlier(arguments, world, &wanted)?;
     let is_own = is_same(world, arguments.previous.as_deref(), &arguments.out);
@@ -91,30 +100,25 @@ pub(crate) fn build(
         other => other.as_ref().map(|it| it.record.clone()),
     };
     if !arguments.force && folder.is_current(&wanted) {
-        reporter.say(&format!("{}: nothing changed since the last build\n", arguments.out.display()));
+        reporter.say(&format!("{shown}: nothing changed since the last build\n"));
         return Ok(Exit::Clean);
     }
     let progress = reporter.progress("writing the packages");
-    let changes = earlier.map(|it| changes_since(&it, is_own, &analysis, &plans, &wanted)).transpose()?;
+    let changes = earlier.map(|it| changes_since(&it, is_own, analysis, &plans, &wanted)).transpose()?;
     wanted.previous = changes.as_ref().map(|it| it.previous.clone());
     if let Some(changes) = &changes {
-        contents::take_over(&analysis, &mut plans, changes);
+        contents::take_over(analysis, &mut plans, changes);
     }
     let is_forgotten = changes.is_none() && has_list(&folder);
     let folder = if is_own { folder.pinned() } else { folder };
-    let contents = Contents::new(&analysis, &plans, &wanted, changes.as_ref());
+    let contents = Contents::new(analysis, &plans, &wanted, changes.as_ref());
     let mut summary = write(&contents, &wanted, folder, arguments.force)?;
     summary.push_str(&changes.as_ref().map(what_goes).unwrap_or_default());
     if is_forgotten {
         summary.push_str(FORGOTTEN);
     }
     drop(progress);
-    reporter.say(&format!(
-        "{} for {} in {}\n{summary}",
-        wanted.project,
-        wanted.environment,
-        arguments.out.display()
-    ));
+    reporter.say(&format!("{} for {} in {shown}\n{summary}", wanted.project, wanted.environment));
     Ok(Exit::Clean)
 }
 
