@@ -215,6 +215,32 @@ fn a_project_that_is_there_keeps_its_files_and_gets_more() {
     assert_eq!(contents(&into), before);
 }
 
+/// An inventory of the same files says more of names and fields, and takes nothing away.
+#[test]
+fn an_inventory_that_is_there_changes_nothing_of_what_comes_back() {
+    let files = org();
+    let org = on_disk(&files);
+    let bytes: Vec<_> =
+        files.iter().map(|(path, text)| ((*path).to_owned(), text.clone().into_bytes())).collect();
+    let mut inventory = crate::inventory::survey("salesforce", &bytes).inventory;
+    let account = serde_json::json!({
+        "sharing": "Private", "fields": {"Rank__c": {"type": "Number", "formula": true}}
+    });
+    inventory.objects.insert("Account".to_owned(), serde_json::from_value(account).unwrap());
+    let (_folder, into) = fresh();
+    std::fs::create_dir_all(into.join("inventory")).unwrap();
+    for (path, text) in contents(&repository().join("matrices/starter")) {
+        std::fs::write(into.join(path), text).unwrap();
+    }
+    let text = serde_json::to_string(&inventory).unwrap();
+    std::fs::write(into.join("inventory/salesforce.json"), text).unwrap();
+    let first = run(org.path(), &into, "imported");
+    let it = report(&first);
+    assert!(it.holds(), "{}", it.to_human("acme-org"));
+    assert_eq!((it.facts_in, it.facts_out), (39, 39));
+    assert!(report(&run(org.path(), &into, "imported")).written.is_empty());
+}
+
 #[test]
 fn what_cannot_be_read_is_refused_and_nothing_is_written() {
     let mut files = org();
@@ -226,13 +252,41 @@ fn what_cannot_be_read_is_refused_and_nothing_is_written() {
     assert!(!into.exists());
 }
 
+/// Elements that no release knows, written as nobody would.
+const UNKNOWN: &str = "<brandNewAccesses><!-- x --><name>A &amp; <![CDATA[<b>]]></name>\n<p:deep xmlns:p=\"urn:p\" b=\"2\" a='\"'><p:c/>\
+    </p:deep></brandNewAccesses><brandNewAccesses>true</brandNewAccesses><dataspaceScopes><dataspaceScope>default</dataspaceScope>\
+    <objectAccessLevel>All</objectAccessLevel></dataspaceScopes>";
+
+#[test]
+fn what_nobody_knows_comes_back_word_for_word_and_is_named() {
+    let set = format!("{UNKNOWN}<label>New</label><zzz/>");
+    let group =
+        format!("{UNKNOWN}<label>All</label><permissionSets>New</permissionSets><status>Updated</status>");
+    let org = on_disk(&[
+        ("x/permissionsets/New.permissionset-meta.xml", xml("PermissionSet", &set)),
+        ("x/permissionsetgroups/All.permissionsetgroup-meta.xml", xml("PermissionSetGroup", &group)),
+        ("x/mutingpermissionsets/M.mutingpermissionset-meta.xml", xml("MutingPermissionSet", &set)),
+    ]);
+    let (_folder, into) = fresh();
+    let first = run(org.path(), &into, "imported");
+    let it = report(&first);
+    assert!(it.holds(), "{}", it.to_human("acme-org"));
+    assert_eq!((first.exit, it.facts_in), (Exit::Clean, 4 + 4 + 4), "the member, and each element");
+    assert!(report(&run(org.path(), &into, "imported")).written.is_empty());
+    let (all, _) = findings(&into, AS_OF);
+    let unjudged = all.iter().filter(|it| it.id() == "emit/unjudged");
+    assert_eq!(unjudged.map(|it| it.level).collect::<Vec<_>>(), [Level::Advisory; 3]);
+    let carry = &contents(&into)["imported/salesforce/carry.ztam.yaml"];
+    assert!(carry.contains("{name: zzz, content: \"\"}"), "{carry}");
+}
+
 #[test]
 fn what_nobody_can_read_counts_as_lost() {
-    let body = "<label>New</label><brandNewAccesses><name>X</name></brandNewAccesses>";
+    let body = "<brandNewAccesses at=\"1\"><name>X</name></brandNewAccesses><label>New</label>";
     let org = on_disk(&[("x/permissionsets/New.permissionset-meta.xml", xml("PermissionSet", body))]);
     let (_folder, into) = fresh();
     let outcome = run(org.path(), &into, "imported");
-    assert_eq!(report(&outcome).lost.len(), 1);
+    assert_eq!(report(&outcome).lost.len(), 2, "the element and its attribute");
     assert_eq!(outcome.exit, Exit::Wider);
 }
 

@@ -1,7 +1,7 @@
 //! Holds containers of three sides against each other: what the matrix gives, what is live, and what an earlier build made.
 //! Each right is compared by itself, so that what somebody meant to change stays apart from what changed by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::read::ReadContainer;
 use crate::{Backend, plan::Row};
@@ -161,6 +161,7 @@ pub fn compare(
     let mut found = sides.rows(earlier.as_ref());
     if let (Some(matrix), Some(live)) = (matrix, live) {
         found.extend(aspects(backend, matrix, live, built));
+        found.extend(unknown(matrix, live, built));
     }
     found
 }
@@ -171,7 +172,12 @@ struct Rows(BTreeMap<(&'static str, String), (String, Spoken)>);
 impl Rows {
     fn new(backend: &dyn Backend, container: Option<&ReadContainer>) -> Self {
         let rows = container.into_iter().flat_map(|it| &it.rows).map(|it| &it.row);
-        let entry = |it: &Row| ((it.kind, it.key.to_lowercase()), (it.key.clone(), backend.speak(it)));
+        let takes_away = container.is_some_and(|it| backend.takes_away(it.kind));
+        let entry = |it: &Row| {
+            let spoken = backend.speak(it);
+            let spoken = Spoken { takes_away: spoken.takes_away != takes_away, ..spoken };
+            ((it.kind, it.key.to_lowercase()), (it.key.clone(), spoken))
+        };
         Self(rows.map(entry).collect())
     }
 
@@ -231,6 +237,29 @@ fn in_short(words: Vec<String>, left: &[String], spoken: &Spoken, is_wider: bool
         Some(left) => format!("{top}, up from {left}"),
         None => top.clone(),
     }]
+}
+
+/// Elements that nobody knows and that both sides can show: what differs may grant anything.
+fn unknown(matrix: &ReadContainer, live: &ReadContainer, built: Built<'_>) -> Vec<Difference> {
+    let names: BTreeSet<&str> =
+        matrix.verbatim.iter().chain(&live.verbatim).map(|it| it.name.as_str()).collect();
+    let shown = |it: &ReadContainer, name: &str| it.verbatim_of(name).map(|it| it.join(" "));
+    let difference = |name: &str| {
+        let (wanted, there) = (shown(matrix, name)?, shown(live, name)?);
+        let origin = match built {
+            Built::NotAsked => Origin::NotKnown,
+            Built::Known(Some(earlier)) if shown(earlier, name).as_ref() == Some(&there) => Origin::Change,
+            Built::Known(_) | Built::Changed => Origin::Drift,
+        };
+        (wanted != there).then(|| Difference {
+            subject: format!("element {name}"),
+            row: None,
+            is_wider: !there.is_empty() || live.unknown.iter().any(|it| it.name == name),
+            step: Step::Becomes { live: there, matrix: wanted },
+            origin,
+        })
+    };
+    names.into_iter().filter_map(difference).collect()
 }
 
 fn aspects(

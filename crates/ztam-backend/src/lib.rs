@@ -95,6 +95,12 @@ pub trait Backend: Sync {
     /// A row in words.
     fn speak(&self, row: &Row) -> Spoken;
 
+    /// Whether the rows of containers of a kind take away instead of giving.
+    fn takes_away(&self, kind: &str) -> bool {
+        let _ = kind;
+        false
+    }
+
     /// What else is said of a container, always of the same things in the same order for its kind.
     fn aspects(&self, container: &ReadContainer) -> Vec<Aspect>;
 

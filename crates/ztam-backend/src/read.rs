@@ -3,6 +3,7 @@
 //! A back end reads whatever bytes it is given and never fails: what it cannot read becomes a finding that points into the
 //! file. Nothing here decides what a row means; import, drift and verification do.
 
+pub mod cut;
 pub mod xml;
 
 use std::collections::BTreeMap;
@@ -58,6 +59,17 @@ pub struct Unknown {
     pub span: Span,
 }
 
+/// An unknown element that can be written again as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verbatim {
+    /// Its name.
+    pub name: String,
+    /// What is inside, in one form whatever it was written as.
+    pub content: String,
+    /// Where it stands; one of the container's unknown elements stands there too.
+    pub span: Span,
+}
+
 /// One thing in a package that carries rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadContainer {
@@ -83,6 +95,8 @@ pub struct ReadContainer {
     pub inert: usize,
     /// What could not be read.
     pub unknown: Vec<Unknown>,
+    /// Those of the unknown elements that can be written again, in the order of the file.
+    pub verbatim: Vec<Verbatim>,
     /// The whole element.
     pub place: Span,
 }
@@ -103,6 +117,7 @@ impl ReadContainer {
             rows: Vec::new(),
             inert: 0,
             unknown: Vec::new(),
+            verbatim: Vec::new(),
             place,
         }
     }
@@ -111,6 +126,16 @@ impl ReadContainer {
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The unknown elements of a name as they can be written again, sorted; `None` where not all of them can.
+    #[must_use]
+    pub fn verbatim_of(&self, name: &str) -> Option<Vec<&str>> {
+        let mut kept: Vec<_> =
+            self.verbatim.iter().filter(|it| it.name == name).map(|it| it.content.as_str()).collect();
+        kept.sort_unstable();
+        let all = self.unknown.iter().filter(|it| it.name == name).count();
+        (kept.len() == all).then_some(kept)
     }
 
     /// Whether both say the same, wherever they stand.

@@ -5,6 +5,7 @@
 
 use roxmltree::Node;
 use ztam_backend::plan::Row;
+use ztam_backend::read::cut::cut;
 use ztam_backend::read::xml::{elements, leaf, parse};
 use ztam_backend::read::{Input, ReadContainer, Reading, Rows, Sink, Unknown, settle};
 use ztam_backend::rules::{BAD_VALUE, DUPLICATE_ROW, MALFORMED, UNKNOWN_ELEMENT};
@@ -27,12 +28,27 @@ pub(crate) fn read(files: &[Input<'_>]) -> Reading {
     let mut unread = Vec::new();
     for input in files {
         match part(input.path) {
-            Some(part) => Reader { input, sink: &mut sink, out: &mut containers }.file(part),
+            Some(part) => match cut(input, CUT) {
+                Some(cut) => {
+                    containers.extend(cut.read(input, &mut sink, &|input, sink| document(input, part, sink)))
+                }
+                None => containers.extend(document(input, part, &mut sink)),
+            },
             None => unread.push(input.file),
         }
     }
     let identity = |it: &ReadContainer| it.id.clone().unwrap_or_else(|| it.name.to_lowercase());
     settle(containers, identity, true, sink, unread)
+}
+
+/// Elements that a large file is cut into: a build of a large project writes hundreds of megabytes of them.
+const CUT: &[&str] = &[PROFILE, ROLE];
+
+/// Reads one document.
+fn document(input: &Input<'_>, part: Part, sink: &mut Sink) -> Vec<ReadContainer> {
+    let mut out = Vec::new();
+    Reader { input, sink, out: &mut out }.file(part);
+    out
 }
 
 /// What a file holds.

@@ -28,7 +28,8 @@ use crate::removal::{self, CUSTOM_PERMISSION};
 use crate::rows::{FieldRight, ObjectRights, SetRows, Sets};
 use crate::sharing::{RULE, Sharing};
 use crate::supports::supports;
-use crate::{assign, sharing};
+use crate::verbatim::Element;
+use crate::{assign, sharing, verbatim};
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("customPermission", include_str!("../../../templates/salesforce/custom_permission.xml.j2")),
@@ -147,7 +148,9 @@ impl Emitter for SalesforceEmitter {
         for container in &plan.containers {
             let files = Arc::clone(&files);
             let name = &container.name;
-            let is_merged = is_base(access, container) && !self.package.carried[container.role].is_empty();
+            let is_merged = is_base(access, container)
+                && (!self.package.carried[container.role].is_empty()
+                    || !self.package.elements_of(container.role).is_empty());
             all.push(if container.kind != GROUP && is_merged {
                 let path = format!("{root}/permissionsets/{name}.permissionset-meta.xml");
                 Artifact::stream(path, move |out| files.merged_set(container, out))
@@ -442,7 +445,24 @@ impl Files<'_> {
             license => package.roles[container.role].license.as_deref().unwrap_or_default(),
             ..of_rows(&self.emitter.rows(self.sets.access, container))
         };
-        self.render("permissionSet", context, out)
+        self.with_elements("permissionSet", context, package.elements_of(container.role), out)
+    }
+
+    /// A document with elements that nobody knows.
+    fn with_elements(
+        &self,
+        template: &str,
+        context: Value,
+        elements: &[Element],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if elements.is_empty() {
+            return self.render(template, context, out);
+        }
+        let mut bytes = Vec::new();
+        self.render(template, context, &mut bytes)?;
+        let text = String::from_utf8(bytes).map_err(io::Error::other)?;
+        out.write_all(verbatim::insert(&text, elements).as_bytes())
     }
 
     fn muting_set(&self, muting: &Muting, out: &mut dyn Write) -> io::Result<()> {
@@ -453,20 +473,23 @@ impl Files<'_> {
             license => muting.license.as_str(),
             ..of_rows(&merged(Vec::new(), &muting.rows))
         };
-        self.render("permissionSet", context, out)
+        self.with_elements("permissionSet", context, &muting.elements, out)
     }
 
     fn group(&self, container: &Container, out: &mut dyn Write) -> io::Result<()> {
         let package = &self.emitter.package;
         let names = |it: &[String]| -> Value { it.iter().map(|it| Value::from(it.as_str())).collect() };
+        let settings = package.roles[container.role].group.as_ref();
+        let elements = settings.map_or(&[][..], |_| package.elements_of(container.role));
         let context = context! {
             activation => package.roles[container.role].activation,
             description => container.description.as_str(),
             label => container.label.as_str(),
             members => names(&container.members),
             muting => names(package.muting_of(container.role)),
+            status => settings.and_then(|it| it.status.as_deref()).unwrap_or_default(),
         };
-        self.render("permissionSetGroup", context, out)
+        self.with_elements("permissionSetGroup", context, elements, out)
     }
 
     /// The sharing defaults of an object, and nothing else of it.

@@ -25,6 +25,7 @@ mod spoken;
 mod supports;
 #[cfg(test)]
 mod tests;
+mod verbatim;
 mod verdicts;
 mod weigh;
 
@@ -113,6 +114,10 @@ impl Backend for Salesforce {
 
     fn speak(&self, row: &Row) -> Spoken {
         spoken::speak(row)
+    }
+
+    fn takes_away(&self, kind: &str) -> bool {
+        kind == plan::MUTING
     }
 
     fn aspects(&self, container: &ReadContainer) -> Vec<Aspect> {

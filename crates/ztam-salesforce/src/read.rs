@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::Node;
 use ztam_backend::plan::Row;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::read::{Input, ReadContainer, ReadRow, Reading, Rows, Sink, Unknown, settle};
+use ztam_backend::read::{Input, ReadContainer, ReadRow, Reading, Rows, Sink, Unknown, Verbatim, settle};
 use ztam_backend::rules::{
     BAD_VALUE, DUPLICATE_ROW, INTERLEAVED, MALFORMED, MISNAMED, MISSING_PART, MISSING_RIGHT, OTHER_FORM,
     UNKNOWN_ELEMENT,
@@ -20,6 +20,8 @@ use ztam_source::finding::{Finding, Severity};
 use ztam_source::span::Span;
 
 use crate::plan::{GROUP, MEMBER, MUTING, SET};
+use crate::plan::{GROUP, MEMBER, MUTING, SET};
+use crate::verbatim;
 pub(crate) use kinds::NEEDS;
 use kinds::{Rights, RowKind, SHAPES, Shape};
 
@@ -83,6 +85,16 @@ pub(crate) fn format_of(path: &str) -> Option<(bool, &'static str)> {
     let (_, suffix) = bare.unwrap_or(name).rsplit_once('.')?;
     let shape = SHAPES.iter().find(|it| it.suffix == suffix)?;
     Some((bare.is_some(), shape.suffix))
+}
+
+/// Whether an element of permission sets or groups is known, whatever its case.
+pub(crate) fn knows(name: &str) -> bool {
+    SHAPES.iter().any(|shape| {
+        let rows = shape.rows.iter().map(|it| it.element);
+        let members = shape.members.iter().map(|it| it.0);
+        let others = shape.about.iter().chain(shape.aside).copied();
+        rows.chain(members).chain(others).any(|it| it.eq_ignore_ascii_case(name))
+    })
 }
 
 /// What a file is to this back end.
@@ -252,6 +264,10 @@ impl Reader<'_> {
                 self.aside(node);
             } else {
                 self.unknown(name, self.span(node));
+                if let Some(content) = verbatim::canonical(node) {
+                    let span = self.span(node);
+                    self.out.verbatim.push(Verbatim { name: name.to_owned(), content, span });
+                }
             }
         }
         self.about(root, &about);

@@ -3,7 +3,7 @@
 use ztam_source::finding::{Confidence, RuleMeta, Severity, Stage};
 
 /// All rules of this crate, in order of their ids.
-pub static RULES: &[&RuleMeta] = &[&SESSION_SET_IN_GROUP, &GUEST_RIGHT, &NOT_A_TABLE];
+pub static RULES: &[&RuleMeta] = &[&SESSION_SET_IN_GROUP, &UNJUDGED, &GUEST_RIGHT, &NOT_A_TABLE];
 
 const fn rule(id: &'static str, summary: &'static str, severity: Severity, page: &'static str) -> RuleMeta {
     RuleMeta {
@@ -26,6 +26,17 @@ pub(crate) static SESSION_SET_IN_GROUP: RuleMeta = rule(
     Severity::Critical,
     include_str!("pages/emit/session-set-in-group.md"),
 );
+
+/// Carried elements that nobody knows.
+pub(crate) static UNJUDGED: RuleMeta = RuleMeta {
+    waivable: true,
+    ..rule(
+        "emit/unjudged",
+        "an element that ztam does not know is written as it is, and nobody judges what it grants",
+        Severity::Medium,
+        include_str!("pages/emit/unjudged.md"),
+    )
+};
 
 /// A guest role with a right that Salesforce gives to no guest.
 pub(crate) static GUEST_RIGHT: RuleMeta = rule(

@@ -121,6 +121,8 @@ pub(crate) struct CapabilityShape {
 pub(crate) struct CarryShape {
     /// A muting permission set that takes the rights away inside the groups that name it. Then the block has no role.
     pub(crate) muting: Option<MutingShape>,
+    /// Elements that ztam does not know. They are written as they are, and nobody judges what they grant.
+    pub(crate) elements: Vec<ElementShape>,
     /// Object permissions by API name of the object.
     pub(crate) objects: Entries<Vec<Spanned<ObjectRightWord>>>,
     /// Field permissions by `Object.Field`.
@@ -184,6 +186,16 @@ impl CarryShape {
             summary_definitions: self.summary_definitions,
         }
     }
+}
+
+/// An element of a permission set or group that ztam does not know.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ElementShape {
+    /// Its name.
+    pub(crate) name: Text,
+    /// What is inside, as XML.
+    pub(crate) content: Text,
 }
 
 /// A muting permission set. What it takes away is not counted when access is judged.
@@ -284,6 +296,8 @@ pub(crate) struct GroupShape {
     pub(crate) other_sets: Texts,
     /// Muting permission sets, by API name. What they take away is not counted.
     pub(crate) muting: Texts,
+    /// How far the org was with computing the group, as it was read. The org sets it anew.
+    pub(crate) status: Option<Text>,
 }
 
 /// Settings of the package.

@@ -119,7 +119,7 @@ const LIMITS: Limits = Limits {
     depth: 64,
     entries: 2_000_000,
     files: 500_000,
-    bytes: 256 << 20,
+    bytes: 1 << 30,
     total: 4 << 30,
     ratio: 250,
     small: 4 << 20,

@@ -172,6 +172,21 @@ pub(crate) fn manifest_of(world: &World, path: &Path) -> Result<Option<Manifest>
     Ok(Folder::open(world, folder)?.earlier().cloned())
 }
 
+/// What a build of a project made, by the folder it wrote, in the order of [`BACKENDS`]; with the environment. Only files
+/// that are as they were written speak for it.
+///
+/// # Errors
+/// There is no build, or it is another project's.
+pub(crate) fn made_by(
+    world: &World,
+    path: &Path,
+    project: &str,
+) -> Result<(String, Vec<Containers>), Failure> {
+    let environment = manifest_of(world, path)?.map(|it| it.environment).unwrap_or_default();
+    let side = EarlierSide::read(world, path, project, &environment, false)?;
+    Ok((environment, side.platforms))
+}
+
 /// What an earlier build made.
 #[derive(Debug)]
 pub(crate) struct EarlierSide {

@@ -11,7 +11,8 @@ use ztam_source::finding::Finding;
 use super::{Input, Sink};
 use crate::rules::{MALFORMED, NOT_TEXT, TOO_LARGE};
 
-/// Most bytes of a file: solutions of large estates have a single file of some 140 MB.
+/// Most bytes that are parsed at once: solutions of large estates have a single file of some 140 MB. Lists that are longer
+/// are cut first.
 const BYTES: usize = 256 * 1024 * 1024;
 /// Most elements, texts and comments of a file.
 const NODES: u32 = 16_000_000;
@@ -143,22 +144,22 @@ fn scan(text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn find(text: &str, from: usize, what: &str) -> Option<usize> {
+pub(super) fn find(text: &str, from: usize, what: &str) -> Option<usize> {
     text.get(from..)?.find(what).map(|at| from + at)
 }
 
 /// One tag.
-struct Tag {
-    length: usize,
+pub(super) struct Tag {
+    pub(super) length: usize,
     attributes: usize,
     namespaces: usize,
-    closes: bool,
-    is_empty: bool,
+    pub(super) closes: bool,
+    pub(super) is_empty: bool,
 }
 
 impl Tag {
     /// The tag at the start of a text; to the end of the text where it does not end.
-    fn scan(text: &str) -> Self {
+    pub(super) fn scan(text: &str) -> Self {
         let mut tag = Self {
             length: text.len(),
             attributes: 0,

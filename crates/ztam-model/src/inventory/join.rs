@@ -71,7 +71,10 @@ impl PlatformInventory {
             };
             match self.containers.iter_mut().find(same) {
                 // What somebody has marked as ours stays so: no file says it.
-                Some(own) => own.id = container.id.or(own.id.take()),
+                Some(own) => {
+                    own.ours |= container.ours;
+                    own.id = container.id.or(own.id.take());
+                }
                 None => self.containers.push(container),
             }
         }
@@ -106,6 +109,16 @@ impl InventoryField {
     /// Adds what another description says; the facts that differ.
     pub fn join(&mut self, other: Self, keep: Keep) -> Vec<&'static str> {
         let mut joining = Joining { keep, differ: Vec::new() };
+        // A newer description that is silent about a protection does not vouch for it.
+        let is_described = keep == Keep::Last && other.r#type.is_some();
+        for (fact, own, other) in
+            [("secured", &mut self.secured, other.secured), ("audited", &mut self.audited, other.audited)]
+        {
+            if is_described && other.is_none() && *own == Some(true) {
+                *own = None;
+                joining.differ.push(fact);
+            }
+        }
         joining.option("type", &mut self.r#type, other.r#type);
         joining.option("label", &mut self.label, other.label);
         joining.flag("required", &mut self.required, other.required);
@@ -191,6 +204,24 @@ mod tests {
         assert_eq!(join(Some("old"), Some("new"), Keep::Last), (Some("new".to_owned()), vec![]));
         assert_eq!(join(None, Some("a"), Keep::First), (Some("a".to_owned()), vec![]));
         assert_eq!(join(Some("a"), Some("b"), Keep::First), (None, vec!["definition"]));
+    }
+
+    #[test]
+    fn a_protection_that_a_newer_description_is_silent_about_is_gone() {
+        let field = |r#type: Option<&str>, secured: Option<bool>| InventoryField {
+            r#type: r#type.map(str::to_owned),
+            secured,
+            ..InventoryField::default()
+        };
+        let join = |other: InventoryField, keep| {
+            let mut all = field(Some("text"), Some(true));
+            let differ = all.join(other, keep);
+            (all.secured, differ)
+        };
+        assert_eq!(join(field(Some("text"), None), Keep::Last), (None, vec!["secured"]));
+        assert_eq!(join(field(Some("text"), Some(false)), Keep::Last), (Some(false), vec!["secured"]));
+        assert_eq!(join(field(None, None), Keep::Last), (Some(true), vec![]), "named only");
+        assert_eq!(join(field(Some("text"), None), Keep::First), (Some(true), vec![]));
     }
 
     fn of(objects: &str) -> PlatformInventory {

@@ -9,13 +9,17 @@ use ztam_graph::resolve::lineage;
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::project::Text;
 use ztam_model::words::{Action, Scope};
+use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
+use ztam_source::span::Span;
 
 use super::Binder;
 use super::rights::{Key, RightKind};
 use crate::PLATFORM;
 use crate::names::is_set_name;
-use crate::shapes::{CarryShape, FieldRightWord, MutingShape, ObjectRightWord};
+use crate::rules::UNJUDGED;
+use crate::shapes::{CarryShape, ElementShape, FieldRightWord, MutingShape, ObjectRightWord};
+use crate::verbatim::Element;
 
 /// Rows by kind and key, with the rights of each.
 pub(crate) type CarriedRows = BTreeMap<(&'static str, String), BTreeSet<&'static str>>;
@@ -27,6 +31,7 @@ pub(crate) struct Muting {
     pub(crate) description: String,
     pub(crate) license: String,
     pub(crate) rows: CarriedRows,
+    pub(crate) elements: Vec<Element>,
 }
 
 /// What the carried blocks of a project hold.
@@ -34,6 +39,8 @@ pub(crate) struct Muting {
 pub(super) struct Carried {
     rows: Vec<(Option<RoleId>, CarriedRows)>,
     pub(super) muting: BTreeMap<String, Muting>,
+    /// Elements that nobody knows, by the role whose container they are written into.
+    pub(super) elements: BTreeMap<RoleId, Vec<Element>>,
     /// What the rights of carried rows open.
     pub(super) effects: BTreeMap<Key, Vec<Effect>>,
     /// Assets by object and fields by object and field, folded.
@@ -52,6 +59,7 @@ impl Carried {
         Self {
             rows: Vec::new(),
             muting: BTreeMap::new(),
+            elements: BTreeMap::new(),
             effects: BTreeMap::new(),
             assets: assets.collect(),
             fields: fields.collect(),
@@ -203,6 +211,7 @@ impl Binder<'_, '_> {
             let mut rows = CarriedRows::new();
             let mut keys = carried.objects(&shape, &mut rows);
             keys.extend(carried.field_rows(&shape, &mut rows));
+            let elements = self.elements(names.carries.span(id), name, &shape.elements);
             let listed = self.listed(shape.into_capability(), declared, true);
             for (kind, key) in &listed {
                 rows.entry((kind.element(), key.clone())).or_default().insert(kind.grants());
@@ -210,10 +219,14 @@ impl Binder<'_, '_> {
             keys.extend(listed);
             match muting {
                 Some(muting) => {
-                    self.mute(muting, rows, carried);
+                    self.mute(muting, (rows, elements), carried);
                     all.push(Vec::new());
                 }
                 None => {
+                    let role = role.as_ref();
+                    if let Some(role) = role.and_then(|it| names.roles.find(&it.value)) {
+                        carried.elements.entry(role).or_default().extend(elements);
+                    }
                     carried.rows.push((role.and_then(|it| names.roles.find(&it.value)), rows));
                     all.push(keys);
                 }
@@ -222,7 +235,42 @@ impl Binder<'_, '_> {
         all
     }
 
-    fn mute(&mut self, shape: MutingShape, rows: CarriedRows, carried: &mut Carried) {
+    /// Elements that nobody knows. What is known is judged, so it may not stand here.
+    fn elements(&mut self, carry: Span, name: &str, shapes: &[ElementShape]) -> Vec<Element> {
+        let mut all = Vec::new();
+        for shape in shapes {
+            match Element::new(&shape.name.value, &shape.content.value) {
+                Ok(element) => all.push(element),
+                Err(why) => self.wrong(
+                    shape.name.span,
+                    format!("`{}` in the carried `{name}` {why}", shape.name.value),
+                    "cannot be carried as it is",
+                    "write what ztam knows under its own key, and the rest as it stood in the file",
+                ),
+            }
+        }
+        if let (Some(first), Some(element)) = (shapes.first(), all.first()) {
+            let names: BTreeSet<_> = all.iter().map(|it| format!("`{}`", it.name)).collect();
+            let names: Vec<_> = names.into_iter().collect();
+            let title =
+                format!("the carried `{name}` writes {}, and nobody judges what it grants", names.join(", "));
+            self.findings.push(
+                Finding::new(&UNJUDGED, title)
+                    .at(first.name.span, "written as it is")
+                    .because(carry, "carried here")
+                    .help("look up what it grants, and say it in the words of the matrix where there are any")
+                    .fact("element", element.name.clone()),
+            );
+        }
+        all
+    }
+
+    fn mute(
+        &mut self,
+        shape: MutingShape,
+        (rows, elements): (CarriedRows, Vec<Element>),
+        carried: &mut Carried,
+    ) {
         let name = &shape.name;
         if !is_set_name(&name.value) || carried.muting.contains_key(&name.value) {
             let title = format!("`{}` cannot be the name of a muting permission set", name.value);
@@ -235,6 +283,7 @@ impl Binder<'_, '_> {
             description: text(shape.description),
             license: text(shape.license),
             rows,
+            elements,
         };
         carried.muting.insert(shape.name.value, muting);
     }

@@ -25,6 +25,7 @@ use ztam_source::suggest;
 
 use crate::catalog;
 use crate::shapes::LayoutWord;
+use crate::verbatim::Element;
 use crate::{PLATFORM, TITLE};
 
 /// A project bound to Salesforce.
@@ -51,6 +52,8 @@ pub(crate) struct Package {
     pub(crate) custom_permissions: BTreeMap<String, String>,
     /// What each role carries, by kind and key, with the rights of each; that of the roles it extends too.
     pub(crate) carried: IndexVec<RoleId, CarriedRows>,
+    /// What each role carries of elements that nobody knows; never what the roles it extends do.
+    pub(crate) elements: BTreeMap<RoleId, Vec<Element>>,
     /// Muting permission sets by name.
     pub(crate) muting: BTreeMap<String, Muting>,
     /// How each role is emitted.
@@ -160,6 +163,7 @@ pub(crate) struct RoleSettings {
 pub(crate) struct GroupSettings {
     pub(crate) other_sets: Vec<String>,
     pub(crate) muting: Vec<String>,
+    pub(crate) status: Option<String>,
 }
 
 pub(crate) use assets::{family, not_a_table, object_is_other_spelling};
@@ -170,6 +174,11 @@ pub(crate) use rights::{Brought as Brings, RightKind, brings};
 use carried::Carried;
 
 impl Package {
+    /// What a role carries of elements that nobody knows.
+    pub(crate) fn elements_of(&self, role: RoleId) -> &[Element] {
+        self.elements.get(&role).map_or(&[], Vec::as_slice)
+    }
+
     /// The muting sets of a role that is a group.
     pub(crate) fn muting_of(&self, role: RoleId) -> &[String] {
         self.roles[role].group.as_ref().map_or(&[], |it| &it.muting)
@@ -199,6 +208,7 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
         rights,
         custom_permissions,
         carried: carried.by_role(names),
+        elements: carried.elements,
         muting: carried.muting,
         roles,
         session,

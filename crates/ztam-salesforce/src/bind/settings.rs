@@ -161,9 +161,11 @@ impl Binder<'_, '_> {
             takes_over: shape.takes_over.is_some_and(|it| it.value),
             description: shape.description.map(|it| it.value),
             activation: shape.activation.is_some_and(|it| it.value),
-            group: shape
-                .group
-                .map(|it| GroupSettings { other_sets: sorted(it.other_sets), muting: sorted(it.muting) }),
+            group: shape.group.map(|it| GroupSettings {
+                other_sets: sorted(it.other_sets),
+                muting: sorted(it.muting),
+                status: it.status.map(|it| it.value),
+            }),
         }
     }
 

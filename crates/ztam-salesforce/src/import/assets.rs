@@ -74,6 +74,12 @@ impl<'r> Assets<'r> {
         self.known.get(&object.to_ascii_lowercase()).is_some_and(|(_, id)| self.open.contains(id))
     }
 
+    /// Whether the project has the asset and does not list the field: its file is the user's.
+    pub(super) fn lists_not(&self, object: &str, field: &str) -> bool {
+        let asset = self.known.get(&object.to_ascii_lowercase());
+        asset.is_some_and(|(_, id)| !self.known_fields.contains_key(&(*id, field.to_ascii_lowercase())))
+    }
+
     fn draft(&mut self, object: &str) -> Option<&mut Draft> {
         let folded = object.to_ascii_lowercase();
         if !self.objects.contains_key(&folded) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::import::{ContainerKey, ImportedCarry};
+use ztam_backend::read::ReadContainer;
 use ztam_model::yaml::Yaml;
 
 use super::rights::{kind_of, list_of};
@@ -12,6 +13,7 @@ use crate::shapes::ObjectRightWord;
 /// Reasons with why the language cannot say it.
 const REASONS: &[(&str, &str)] = &[
     ("all-fields", "View All Fields opens fields that nobody has listed yet, which no cell can"),
+    ("fields-not-listed", "the project has the asset and does not list these fields"),
     (
         "fields-of-the-same-class",
         "a cell on this asset of the project would open fields of its class along with the rows",
@@ -35,19 +37,30 @@ const REASONS: &[(&str, &str)] = &[
     ("not-on-this-object", "this kind of object does not know these rights"),
     ("object-setup", "rights on the setup of an object"),
     ("read-only", "edit on fields that can be read only, by what is known of them"),
+    ("unknown-elements", "what these elements of the file grant is not known here, so nobody judges it"),
     (
         "unknown-names",
         "neither catalogue nor inventory knows these names, or they have an unusual form; the org had them",
     ),
 ];
 
+/// The reason of elements that nobody knows.
+const UNKNOWN: &str = "unknown-elements";
+
 /// Rows by reason.
 #[derive(Debug, Default)]
 pub(super) struct Carried {
     by_reason: BTreeMap<&'static str, BTreeMap<(&'static str, String), BTreeSet<&'static str>>>,
+    /// Elements that nobody knows: name and content.
+    elements: Vec<(String, String)>,
 }
 
 impl Carried {
+    /// Adds what is unknown of a container and can be written again.
+    pub(super) fn unknown(&mut self, container: &ReadContainer) {
+        self.elements.extend(container.verbatim.iter().map(|it| (it.name.clone(), it.content.clone())));
+    }
+
     pub(super) fn add(&mut self, reason: &'static str, kind: &'static str, key: &str, right: &'static str) {
         let rows = self.by_reason.entry(reason).or_default();
         rows.entry((kind, key.to_owned())).or_default().insert(right);
@@ -55,14 +68,30 @@ impl Carried {
 
     /// The blocks of a container that became a role.
     pub(super) fn of_role(self, container: &ContainerKey) -> Vec<ImportedCarry> {
+        let unknown = (!self.elements.is_empty()).then(|| ImportedCarry {
+            container: container.clone(),
+            has_role: true,
+            topic: UNKNOWN,
+            why: why(UNKNOWN).to_owned(),
+            binding: Yaml::map([("elements", listed(&self.elements))]),
+            facts: vec![("unknown", self.elements.len())],
+        });
         let block = |(reason, rows)| block(container.clone(), true, reason, &rows, Vec::new());
-        self.by_reason.into_iter().map(block).collect()
+        self.by_reason.into_iter().map(block).chain(unknown).collect()
     }
 
     /// The block of a muting set.
     pub(super) fn muting(self, container: ContainerKey, settings: Yaml) -> ImportedCarry {
         let rows = self.by_reason.into_values().next().unwrap_or_default();
-        block(container, false, "muting", &rows, vec![("muting".to_owned(), settings)])
+        let mut binding = vec![("muting".to_owned(), settings)];
+        if !self.elements.is_empty() {
+            binding.push(("elements".to_owned(), listed(&self.elements)));
+        }
+        let mut block = block(container, false, "muting", &rows, binding);
+        if !self.elements.is_empty() {
+            block.facts.push(("unknown", self.elements.len()));
+        }
+        block
     }
 }
 
@@ -98,16 +127,27 @@ fn block(
     add("fields", fields);
     add("tabs", tabs);
     binding.extend(lists.into_iter().map(|(kind, names)| (list_of(kind).to_owned(), Yaml::texts(names))));
-    let why = REASONS.iter().find(|(reason, _)| *reason == topic).map_or("", |(_, why)| why);
     let binding = Yaml::Map(binding);
     ImportedCarry {
         container,
         has_role,
         topic,
-        why: why.to_owned(),
+        why: why(topic).to_owned(),
         binding,
         facts: facts.into_iter().collect(),
     }
+}
+
+fn why(topic: &str) -> &'static str {
+    REASONS.iter().find(|(reason, _)| *reason == topic).map_or("", |(_, why)| why)
+}
+
+/// Elements as a matrix lists them.
+fn listed(elements: &[(String, String)]) -> Yaml {
+    let element = |(name, content): &(String, String)| {
+        Yaml::map([("name", Yaml::from(name.as_str())), ("content", Yaml::from(content.as_str()))])
+    };
+    Yaml::List(elements.iter().map(element).collect())
 }
 
 fn object_words(rights: &BTreeSet<&'static str>) -> Yaml {

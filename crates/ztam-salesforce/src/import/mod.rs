@@ -161,6 +161,11 @@ impl Importer<'_> {
             );
             group.push(("muting", Yaml::texts(muting)));
         }
+        let status = container.attribute("status").filter(|it| it.bytes().all(|it| it.is_ascii_alphabetic()));
+        group.extend(status.filter(|it| !it.is_empty()).map(|it| ("status", Yaml::from(it))));
+        let mut carried = Carried::default();
+        carried.unknown(container);
+        self.out.carries.extend(carried.of_role(&key(container)));
         let mut settings = Self::settings(container);
         settings.push(("group".to_owned(), Yaml::map(group)));
         self.out.roles.push(ImportedRole {
@@ -177,6 +182,7 @@ impl Importer<'_> {
 
     fn muting(&mut self, container: &ReadContainer) {
         let mut carried = Carried::default();
+        carried.unknown(container);
         for row in container.rows.iter().map(|it| &it.row) {
             for right in &row.rights {
                 carried.add("muting", row.kind, &row.key, right);

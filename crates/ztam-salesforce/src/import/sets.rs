@@ -52,6 +52,7 @@ impl Importer<'_> {
             self.field(&set, field, &rights, &objects, &mut words);
         }
         self.rights(&set, container, &mut words);
+        words.carried.unknown(container);
         let mut settings = Self::settings(container);
         if words.modifies_all {
             settings.push(("accept-modify-all".to_owned(), true.into()));
@@ -136,6 +137,7 @@ impl Importer<'_> {
         for right in rights {
             let edits = *right == "editable";
             let reason = match found {
+                None if self.assets.lists_not(object, field) => Some("fields-not-listed"),
                 None => Some("not-an-asset"),
                 Some(_) if !has("allowRead") => Some("fields-without-rows"),
                 Some(_) if edits && !rights.contains("readable") => Some("incomplete"),

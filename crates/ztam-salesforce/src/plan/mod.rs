@@ -163,7 +163,9 @@ impl Planner<'_, '_> {
         let (rights, dropped) = granted_rights(sets, role);
         self.tally.rights(role, verdicts::of_rights(sets, role), rights.len() as u64);
         self.tally.rights(role, Verdict::Less(NEEDS_OTHERS), dropped.len() as u64);
-        let rights_in_base = !rights.is_empty() || !sets.package.carried[role].is_empty();
+        let rights_in_base = !rights.is_empty()
+            || !sets.package.carried[role].is_empty()
+            || (settings.group.is_none() && !sets.package.elements_of(role).is_empty());
         for LayerRows { layer, unenforced, rows, losses } in layers {
             // What a group gives always is in the sets of its members.
             if verdicts::is_by_members(sets, role, layer) {

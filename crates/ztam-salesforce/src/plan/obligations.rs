@@ -32,6 +32,7 @@ const PROFILE_BROKEN_BY: &[&str] = &["rights in the profile", "another permissio
 const ASSIGNMENT_BROKEN_BY: &[&str] = &["an assignment without an expiration date"];
 const GROUP_BROKEN_BY: &[&str] =
     &["a permission set group that holds the set and needs no activation itself"];
+const UNJUDGED_BROKEN_BY: &[&str] = &["rights that the element grants"];
 const CONTROL_BROKEN_BY: &[&str] = &["the control being off, or people being exempt from it"];
 
 /// Rows that some roles reach: action, scope, whether they come from outside.
@@ -50,6 +51,7 @@ pub(super) fn obligations(sets: &Sets<'_>, roles: &[RoleId], containers: &[Conta
     all.extend(defaults(sets, &reaches));
     all.extend(profiles(sets, roles));
     all.extend(of_containers(sets, containers));
+    all.extend(unjudged(sets, roles));
     all.extend(sharing::sharing(sets, roles).obligations(sets));
     all.sort();
     all
@@ -263,6 +265,31 @@ fn profiles(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
             settled: None,
         })
         .collect()
+}
+
+/// Elements that are written as they are: somebody must know what they grant.
+fn unjudged(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
+    let mut by_element: BTreeMap<String, BTreeSet<RoleId>> = BTreeMap::new();
+    for role in roles {
+        for element in sets.package.elements_of(*role) {
+            by_element.entry(element.name.clone()).or_default().insert(*role);
+        }
+    }
+    let obligation = |(element, roles): (String, BTreeSet<RoleId>)| {
+        Obligation {
+        platform: PLATFORM,
+        kind: "unknown-element",
+        subject: element,
+        audience: role_names(sets, &roles),
+        action: None,
+        scope: None,
+        sentence: "what this element of the permission sets of these roles grants is looked up and accepted: ztam does not know it"
+            .to_owned(),
+        broken_by: UNJUDGED_BROKEN_BY.to_vec(),
+        settled: None,
+    }
+    };
+    by_element.into_iter().map(obligation).collect()
 }
 
 /// Obligations of sets that hold only for a time or under conditions.

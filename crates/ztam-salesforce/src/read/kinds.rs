@@ -91,37 +91,6 @@ const OBJECTS: RowKind = flags(
     ],
 );
 
-/// The levels of data access inside are words of no list, so they are told as unknown.
-const DATASPACES: RowKind = flags(
-    "dataspaceScopes",
-    "dataspaceScope",
-    &[
-        "customizeActivationDefinitions",
-        "customizeAllDefinitions",
-        "customizeCalculatedInsightDefinitions",
-        "customizeDataActionDefinitions",
-        "customizeDataApplicationDefinitions",
-        "customizeDataObjSecondaryIndexDefinitions",
-        "customizeDataShareDefinitions",
-        "customizeFTestDataspaceScopedDefinition",
-        "customizeIdentityResolutionDefinitions",
-        "customizeMLPredictionDefinitions",
-        "customizeSegmentationDefinitions",
-        "customizeSemanticSearchDefinitions",
-        "viewActivationDefinitions",
-        "viewCalculatedInsightDefinitions",
-        "viewDataActionDefinitions",
-        "viewDataApplicationDefinitions",
-        "viewDataObjSecondaryIndexDefinitions",
-        "viewDataShareDefinitions",
-        "viewFTestDataspaceScopedDefinition",
-        "viewIdentityResolutionDefinitions",
-        "viewMLPredictionDefinitions",
-        "viewSegmentationDefinitions",
-        "viewSemanticSearchDefinitions",
-    ],
-);
-
 const SET_ROWS: &[RowKind] = &[
     AGENTS,
     flags("applicationVisibilities", "application", &["visible"]),
@@ -129,7 +98,6 @@ const SET_ROWS: &[RowKind] = &[
     CREDENTIALS,
     CUSTOM_PERMISSIONS,
     CUSTOM_SETTINGS,
-    DATASPACES,
     DATA_SOURCES,
     FIELDS,
     FLOWS,

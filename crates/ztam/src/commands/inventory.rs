@@ -11,6 +11,7 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use ztam_backend::Backend;
 use ztam_backend::classify::{self, Proposal, Question};
+use ztam_backend::read::ReadContainer;
 use ztam_backend::rules::MISNAMED;
 use ztam_backend::survey::{Interest, Survey};
 use ztam_model::inventory::PlatformInventory;
@@ -22,6 +23,7 @@ use crate::files;
 use crate::intake::{self, Intake, Want};
 use crate::reporter::Reporter;
 use crate::session::{BACKENDS, Loaded, Session};
+use crate::sides::made_by;
 use crate::world::World;
 
 use store::Stored;
@@ -45,6 +47,10 @@ pub struct Arguments {
     /// Keep the whole definitions of columns, so that a Dataverse package can secure them (some 3 kB a column)
     #[arg(long, env = "ZTAM_DEFINITIONS", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new())]
     pub definitions: bool,
+    /// The folder of a build that was deployed: the roles and permission sets that it made are marked as ours, and a build
+    /// may replace them
+    #[arg(long, value_name = "DIR", env = "ZTAM_BUILT", conflicts_with = "out")]
+    pub built: Option<PathBuf>,
     /// Write the proposed classes into the matrix
     #[arg(long, env = "ZTAM_APPLY", action = ArgAction::SetTrue, value_parser = BoolishValueParser::new(), conflicts_with = "out")]
     pub apply: bool,
@@ -93,7 +99,13 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
             .help("give a folder of Salesforce metadata, or a Dataverse solution, unpacked or as zip"));
     }
     match project {
-        Some(root) => into_project(arguments, world, reporter, &root, found),
+        Some(root) => {
+            if let Some(built) = &arguments.built {
+                let told = mark_ours(world, built, &root, &mut found)?;
+                reporter.say(&told);
+            }
+            into_project(arguments, world, reporter, &root, found)
+        }
         None => to_file(arguments, world, reporter, &found),
     }
 }
@@ -141,6 +153,35 @@ fn survey(taken: &Intake) -> (Vec<Found>, Vec<Finding>) {
         finding
     }));
     (found, findings)
+}
+
+/// Marks what a build of the project made. A name alone is no proof: somebody else's role may have it.
+fn mark_ours(world: &World, built: &Path, root: &Path, found: &mut [Found]) -> Result<String, Failure> {
+    let loaded = Session::new().load(world, root)?;
+    let (environment, platforms) = made_by(world, built, loaded.name())?;
+    let mut told = String::new();
+    for (backend, made) in BACKENDS.iter().zip(platforms) {
+        let Some(it) = found.iter_mut().find(|it| it.backend.platform() == backend.platform()) else {
+            continue;
+        };
+        let mut marked = 0;
+        for container in &mut it.inventory.containers {
+            let is_it = |other: &&ReadContainer| {
+                other.kind == container.kind
+                    && other.name.to_lowercase() == container.name.to_lowercase()
+                    && (container.id.is_none() || other.id == container.id)
+            };
+            container.ours = made.values().any(|it| is_it(&it));
+            marked += usize::from(container.ours);
+        }
+        if marked > 0 {
+            let title = backend.title();
+            told.push_str(&format!(
+                "{title}: {marked} made by the build of {environment}, and marked as ours\n"
+            ));
+        }
+    }
+    Ok(told)
 }
 
 fn into_project(

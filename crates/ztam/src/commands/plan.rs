@@ -285,7 +285,13 @@ fn container(
 ) -> Option<ContainerPlan> {
     let shown = matrix.or(live)?;
     let found = compare(backend, matrix, live, built);
-    let unknown = live.map(unknown).unwrap_or_default();
+    let mut unknown = live.map(unknown).unwrap_or_default();
+    unknown.retain(|name| {
+        let same = live
+            .zip(matrix)
+            .and_then(|(live, matrix)| Some((live.verbatim_of(name)?, matrix.verbatim_of(name)?)));
+        same.is_none_or(|(live, matrix)| live != matrix)
+    });
     let verdict = match (matrix, live) {
         (Some(_), None) => Verdict::Add,
         (None, _) => Verdict::Remove,

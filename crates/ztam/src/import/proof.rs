@@ -89,8 +89,11 @@ fn rights(container: &ReadContainer) -> BTreeSet<Right> {
     let rows = container.rows.iter().map(|it| &it.row);
     let known =
         rows.flat_map(|row| row.rights.iter().map(|it| (row.kind, row.key.clone(), (*it).to_owned())));
-    let unknown = container.unknown.iter().map(|it| ("unknown", it.name.clone(), String::new()));
-    known.chain(unknown).collect()
+    let kept = container.verbatim.iter().map(|it| ("unknown", it.name.clone(), it.content.clone()));
+    let is_kept = |span| container.verbatim.iter().any(|it| it.span == span);
+    let unknown = container.unknown.iter().filter(|it| !is_kept(it.span));
+    let unknown = unknown.map(|it| ("unknown", it.name.clone(), String::new()));
+    known.chain(kept).chain(unknown).collect()
 }
 
 /// Attributes that a build keeps; the others of a platform are set by the platform itself, or are no part of access.
@@ -111,6 +114,7 @@ fn about(container: &ReadContainer) -> BTreeSet<Right> {
     let kept = container.attributes.iter().filter(|(name, _)| KEPT.contains(name));
     all.extend(kept.map(|(name, value)| ("attribute", (*name).to_owned(), value.clone())));
     all.extend(container.licence.as_deref().filter(|it| !it.is_empty()).map(|it| said("licence", it)));
+    all.extend(container.attribute("status").map(|it| said("status", it)));
     if container.activation {
         all.insert(said("activation", "required"));
     }
