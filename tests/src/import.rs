@@ -182,7 +182,7 @@ fn what_the_language_says_is_in_cells_and_the_rest_is_carried_with_its_reason() 
         "{of: [account], read: shared, create: shared, edit: shared}",
         "{of: [contract], read: org, edit: org, delete: org, share: org, assign: org}",
         "{of: [account.industry], read: org, create: org, edit: org}",
-        "group: {other-sets: [Elsewhere], muting: [Less]}",
+        "group: {other-sets: [Elsewhere], muting: [Less], status: Updated}",
         "extends: [sales, ns-odd]",
     ] {
         assert!(roles.contains(line), "{line} in\n{roles}");

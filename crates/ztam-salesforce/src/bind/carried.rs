@@ -66,6 +66,11 @@ impl Carried {
         }
     }
 
+    /// Whether a role carries rows itself.
+    pub(super) fn has_rows(&self, role: RoleId) -> bool {
+        self.rows.iter().any(|(carrier, rows)| *carrier == Some(role) && !rows.is_empty())
+    }
+
     /// What each role carries, with what it inherits.
     pub(super) fn by_role(&self, names: &Names<'_>) -> IndexVec<RoleId, CarriedRows> {
         let of_role = |role: RoleId| {

@@ -199,7 +199,7 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
     let mut carried = Carried::new(&facts, names);
     let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried);
     let roles = binder.roles(&mut facts);
-    binder.refuse_in_groups(&roles);
+    binder.refuse_in_groups(&roles, &carried);
     let package = Package {
         settings,
         emitted: facts.emitted,

@@ -10,6 +10,7 @@ use ztam_model::project::{Text, Texts};
 use ztam_source::finding::Finding;
 use ztam_source::idx::IndexVec;
 
+use super::carried::Carried;
 use super::{Binder, GroupSettings, RoleSettings, Settings};
 use crate::assign;
 use crate::names::{fitting_label, is_developer_name, is_set_name, pascal};
@@ -187,12 +188,13 @@ impl Binder<'_, '_> {
         all
     }
 
-    /// A group gives what its permission sets give: cells of its own would be emitted nowhere.
-    pub(super) fn refuse_in_groups(&mut self, roles: &IndexVec<RoleId, RoleSettings>) {
+    /// A group gives what its permission sets give: cells of its own would be emitted nowhere. Elements that nobody knows are
+    /// the group's own.
+    pub(super) fn refuse_in_groups(&mut self, roles: &IndexVec<RoleId, RoleSettings>, all_carried: &Carried) {
         let names = self.names;
         for (id, name, role) in names.roles.iter().filter(|(id, ..)| roles[*id].group.is_some()) {
-            let carried =
-                names.carries.iter().find(|(_, _, it)| it.role.as_ref().is_some_and(|it| it.value == name));
+            let mut carried = names.carries.iter().filter(|_| all_carried.has_rows(id));
+            let carried = carried.find(|(_, _, it)| it.role.as_ref().is_some_and(|it| it.value == name));
             let own = [
                 role.may.0.first().map(|(class, _)| class.span),
                 role.also.first().and_then(|it| it.of.first()).map(|it| it.span),
