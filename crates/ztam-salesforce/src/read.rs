@@ -20,7 +20,6 @@ use ztam_source::finding::{Finding, Severity};
 use ztam_source::span::Span;
 
 use crate::plan::{GROUP, MEMBER, MUTING, SET};
-use crate::plan::{GROUP, MEMBER, MUTING, SET};
 use crate::verbatim;
 pub(crate) use kinds::NEEDS;
 use kinds::{Rights, RowKind, SHAPES, Shape};
