@@ -14,9 +14,13 @@ mod agreement;
 #[cfg(test)]
 mod dataverse_golden;
 #[cfg(test)]
+mod escalation;
+#[cfg(test)]
 mod estate;
 #[cfg(test)]
 mod fidelity;
+#[cfg(test)]
+mod flawed;
 #[cfg(test)]
 mod generalize;
 #[cfg(test)]
@@ -27,6 +31,8 @@ mod import;
 mod import_dataverse;
 #[cfg(test)]
 mod inventory;
+#[cfg(test)]
+mod metamorphic;
 #[cfg(test)]
 mod naive;
 #[cfg(test)]

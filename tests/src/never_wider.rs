@@ -220,11 +220,13 @@ assets:
 roles:
   editor:
     purpose: Edits
+    owner: o@acme.example
     platforms: [salesforce]
     within: [sales]
     may: {internal: {read: own, edit: own}, confidential: {read: own, edit: own}}
   maker:
     purpose: Creates
+    owner: o@acme.example
     platforms: [salesforce]
     within: [sales]
     may: {internal: {read: own, create: own}}

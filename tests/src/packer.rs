@@ -104,8 +104,8 @@ classes: [{id: internal}]
 domains: {sales: {title: Sales}}
 assets: {lead: {class: internal, domains: [sales], dataverse: {table: lead}}}
 roles:
-  one: {platforms: [dataverse], within: [sales], may: {internal: {read: own}}, dataverse: {name: NAME}}
-  two: {platforms: [dataverse], within: [sales], may: {internal: {read: unit}}, dataverse: {name: Second}}
+  one: {purpose: Reads, owner: o@acme.example, platforms: [dataverse], within: [sales], may: {internal: {read: own}}, dataverse: {name: NAME}}
+  two: {purpose: Reads, owner: o@acme.example, platforms: [dataverse], within: [sales], may: {internal: {read: unit}}, dataverse: {name: Second}}
 environments:
   prod: {dataverse: {solution: SOLUTION, version: VERSION, publisher: acme, prefix: acme, option-prefix: 10000}}
 ";

@@ -1,4 +1,5 @@
-//! Every rule's page is complete, and its examples are true: the bad one raises exactly this rule, the good one nothing.
+//! Every rule's page is complete, and its examples are true: the bad one raises this rule and none beside it but
+//! those that look at the same rights from another side, the good one nothing.
 
 use std::collections::BTreeSet;
 
@@ -57,6 +58,11 @@ fn examples_are_true() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Whether two rules look at the same dangerous rights from different sides, so that a bad example of one may raise the other.
+fn overlap(a: &str, b: &str) -> bool {
+    of_escalation(a) && of_escalation(b)
+}
+
 fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
     let mut wrong = Vec::new();
     for (heading, is_bad) in [("Bad", true), ("Good", false)] {
@@ -68,6 +74,8 @@ fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
         let others: BTreeSet<_> = found
             .iter()
             .filter(|it| blocks(it) && it.rule.id != rule.id)
+            .filter(|it| !is_around(it) || of_escalation(it.rule.id) && of_escalation(rule.id))
+            .filter(|it| !(is_bad && overlap(it.rule.id, rule.id)))
             .map(|it| format!("{}: {}", it.id(), it.title))
             .collect();
         if raised != is_bad {
@@ -82,6 +90,27 @@ fn judge_page(rule: &'static RuleMeta) -> Vec<String> {
         }
     }
     wrong
+}
+
+fn of_escalation(rule: &str) -> bool {
+    rule.starts_with("escalation/")
+}
+
+/// Whether a finding asks for what stands around the matrix: owners, dates, alarms, safeguards of sign-in. An example is as
+/// short as what it shows, so it leaves out what it does not show.
+fn is_around(finding: &Finding) -> bool {
+    let groups = [
+        "escalation/",
+        "matrix/implied-",
+        "lifecycle/",
+        "service/",
+        "monitoring/",
+        "compliance/",
+        "responsibility/",
+        "condition/privileged-",
+        "condition/sensitive-",
+    ];
+    groups.iter().any(|group| finding.rule.id.starts_with(group))
 }
 
 /// What the example below a heading raises: a project's findings, or those of reading a package.

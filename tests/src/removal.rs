@@ -310,7 +310,7 @@ domains: {sales: {}}
 conditions:
   mfa: {salesforce: {by: external, control: CA-017}, dataverse: {by: external, control: CA-017}}
 responsibilities:
-  ca: {statement: CA-017 asks for a second factor, party: customer, verified: 2026-09-01, attests: [mfa]}
+  ca: {statement: CA-017 asks for a second factor, party: customer, owner: o@acme.example, verified: 2026-09-01, attests: [mfa]}
 assets:
   account:
     class: internal
@@ -328,12 +328,16 @@ capabilities:
   export: {salesforce: {custom-permissions: {Export_All: Export all}}}
 roles:
   rep:
+    purpose: Sells
+    owner: o@acme.example
     platforms: [salesforce, dataverse]
     within: [sales]
     may: {internal: {read: own, edit: own}, confidential: {read: own}}
     also: [{of: [account], create: own, when: [mfa]}]
     holds: [export]
   boss:
+    purpose: Leads
+    owner: o@acme.example
     platforms: [salesforce, dataverse]
     within: [sales]
     may: {internal: {read: own, edit: own}, confidential: {read: own}}
@@ -350,6 +354,8 @@ const SECURED: &str = r#"{"format_version": 1, "platform": "dataverse", "objects
     "contact": {"fields": {"birthdate": {"secured": true}}}}}"#;
 
 const BOSS: &str = "  boss:
+    purpose: Leads
+    owner: o@acme.example
     platforms: [salesforce, dataverse]
     within: [sales]
     may: {internal: {read: own, edit: own}, confidential: {read: own}}
@@ -419,6 +425,8 @@ const CASES: &[Case] = &[
         edits: &[(
             BOSS,
             "  boss:
+    purpose: Leads
+    owner: o@acme.example
     platforms: [salesforce, dataverse]
     within: [sales]
     may: {internal: {read: own, edit: own}}
@@ -434,6 +442,8 @@ const CASES: &[Case] = &[
         edits: &[(
             BOSS,
             "  boss:
+    purpose: Leads
+    owner: o@acme.example
     platforms: [salesforce, dataverse]
     within: [sales]
     may: {internal: {read: own, edit: own}, confidential: {read: own, of: [account.limit]}}

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use ztam::exit::Exit;
 use ztam::session::all_rules;
-use ztam_report::rules::Rules;
+use ztam_report::rules::{JsonLeftOut, Rules};
 
 use crate::project::{repository, run};
 
@@ -36,7 +36,8 @@ fn the_documents_of_a_build_fit_their_schemas() {
     assert_eq!(run(&["verify", "out", example, "--output", &to("right")]), Exit::Clean);
     fs::write(at("out/dataverse/solution/Other/Solution.xml"), "changed").unwrap();
     assert_eq!(run(&["verify", "out", example, "--output", &to("changed")]), Exit::Wider);
-    fs::write(at("rules"), Rules::new(&all_rules(), "0.0.0").to_text()).unwrap();
+    let left_out = JsonLeftOut { id: "a/b", summary: "s", reason: "r" };
+    fs::write(at("rules"), Rules::new(&all_rules(), vec![left_out], "0.0.0").to_text()).unwrap();
     let documents = [
         ("fidelity", "out/fidelity.json"),
         ("findings", "findings"),

@@ -3,10 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::Value;
 use ztam::session::{Session, all_rules};
+use ztam::world::World;
+use ztam_graph::ids::Names;
+use ztam_model::date::Date;
 use ztam_report::fidelity::Fidelity;
+use ztam_report::human::{self, Style};
 use ztam_report::import::Import;
 use ztam_report::json::{Findings, schema};
 use ztam_report::manifest::Manifest;
@@ -16,6 +21,9 @@ use ztam_report::removal::Changes;
 use ztam_report::rules::Rules;
 use ztam_report::verification::Verification;
 use ztam_report::why::Why;
+
+/// The example that has a flaw for each group of rules.
+const FLAWED: &str = "matrices/flawed-crm";
 
 /// Every generated file: path from the repository's root, and text.
 ///
@@ -32,11 +40,30 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
         files.insert(format!("schemas/{name}.schema.json"), pretty(&schema)?);
     }
     files.insert("docs/cli.md".to_owned(), commands());
+    files.insert("docs/flawed-crm.md".to_owned(), flawed()?);
     files.insert("docs/rules/README.md".to_owned(), rule_index());
+    files.insert("docs/packs.md".to_owned(), packs());
     for rule in all_rules() {
         files.insert(format!("docs/rules/{}.md", rule.id), rule.page.to_owned());
     }
     Ok(files)
+}
+
+/// What `ztam check` says of the example that has a flaw for each group of rules.
+fn flawed() -> Result<String, String> {
+    let as_of = Date::new(2026, 9, 20).ok_or("no date")?;
+    let world = World::new(as_of, Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(FLAWED));
+    let session = Session::new();
+    let loaded = session.load(&world, &world.directory).map_err(|failure| format!("{failure:?}"))?;
+    let compiled = session.compile(&loaded);
+    let environment = Names::new(&loaded.project).environments.ids().next();
+    let findings = session.analyze(&loaded, &compiled, environment, as_of).findings;
+    let report = human::findings(&findings, &loaded.sources, Style::default());
+    Ok(format!(
+        "# A matrix with a flaw for every group of rules\n\nGenerated: what `ztam check {FLAWED} --as-of {as_of}` says. Each flaw is \
+         marked `planted` in [the sources](../{FLAWED}/); one flaw may break several rules.\n\n```text\n{}\n```\n",
+        report.trim_end()
+    ))
 }
 
 /// The schema of each document that the program writes.
@@ -63,6 +90,11 @@ fn rule_index() -> String {
     let mut text = String::from(
         "# Rules\n\nGenerated from the rules. `ztam explain RULE` prints a page. *Proven* follows from the input alone; \
          *advisory* needs judgement or rests on a fact that is not verified. Proven and high or critical blocks by default.\n\n\
+         Findings are ordered by what they do to the run, then by severity, tier of the right (0, the whole org, first), class of the \
+         data, widest rows and number of roles. Findings with one cause are one, with a count.\n\n\
+         `rules: {profile: ...}` decides what blocks. `minimal`: names, the integrity of the matrix, the ways to become an \
+         administrator, guests, the project's own guards and separations. `standard`: every proven rule of high severity and above. \
+         `strict`: everything of medium severity and above, advisory rules too.\n\n\
          | rule | finds | severity | confidence | waivable |\n|---|---|---|---|---|\n",
     );
     for rule in all_rules() {
@@ -75,6 +107,50 @@ fn rule_index() -> String {
         );
     }
     text
+}
+
+/// Every pack of separations with its words and pairs.
+fn packs() -> String {
+    let mut text = String::from(
+        "# Packs of separations\n\nGenerated from the packs. [duties.md](duties.md) says how a project switches them on and what their pairs \
+         mean. *Documented* pairs stand in a published source; pairs that are our inference, or for which we know no source, advise \
+         and never block by default. A power is read off the rights of the platforms and needs no binding.\n",
+    );
+    for pack in ztam_model::packs::all() {
+        let _ = write!(text, "\n## `{}`: {}\n", pack.name, pack.title);
+        if !pack.words.is_empty() {
+            text.push_str("\n| word | stands for |\n|---|---|\n");
+        }
+        for word in &pack.words {
+            let _ = writeln!(text, "| `{}` | {} |", word.name, word.means);
+        }
+        text.push_str(
+            "\n| pair | one duty | the other | severity | basis | risk |\n|---|---|---|---|---|---|\n",
+        );
+        for pair in &pack.pairs {
+            let [one, other] = pair.sides.each_ref().map(side);
+            let basis = match pair.rule {
+                Some(rule) => format!("{}; always judged, by [{rule}](rules/{rule}.md)", pair.basis.as_str()),
+                None => pair.basis.as_str().to_owned(),
+            };
+            let (name, severity, risk) = (pair.name, pair.severity.as_str(), pair.risk);
+            let _ = writeln!(text, "| `{name}` | {one} | {other} | {severity} | {basis} | {risk} |");
+        }
+    }
+    text
+}
+
+/// A side of a pair: the duty, and what makes it.
+fn side(side: &ztam_model::packs::Side) -> String {
+    let items = side.items.iter().map(|item| match item {
+        ztam_model::packs::Item::On(actions, word) => {
+            let actions: Vec<_> = actions.iter().map(|action| action.as_str()).collect();
+            format!("{} `{word}`", actions.join(" or "))
+        }
+        ztam_model::packs::Item::Can(power) => format!("power {}", power.as_str()),
+    });
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { side.title.to_owned() } else { format!("{}: {}", side.title, items.join("; ")) }
 }
 
 fn commands() -> String {

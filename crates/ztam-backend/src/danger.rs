@@ -62,6 +62,20 @@ flags! {
     TakesIdentities = "takes-identities",
     /// Makes logins weaker.
     WeakensLogin = "weakens-login",
+    /// Changes or deletes what was recorded, or switches the recording off.
+    AltersAudit = "alters-audit",
+    /// Brings code or configuration in as a whole, ready made.
+    Deploys = "deploys",
+    /// Writes code or configuration in place, that of checks and approvals included.
+    Develops = "develops",
+    /// Rules the keys of encrypted data.
+    RulesKeys = "rules-keys",
+    /// Reads encrypted data in clear.
+    ReadsEncrypted = "reads-encrypted",
+    /// Reads the secrets of applications.
+    ReadsSecrets = "reads-secrets",
+    /// Changes the classification of data on the platform.
+    Reclassifies = "reclassifies",
 }
 
 /// A set of [`Flag`]s.
@@ -102,6 +116,13 @@ impl Flags {
             Flag::RunsCode => RightFlags::RUNS_CODE,
             Flag::TakesIdentities => RightFlags::TAKES_IDENTITIES,
             Flag::WeakensLogin => RightFlags::WEAKENS_LOGIN,
+            Flag::AltersAudit => RightFlags::ALTERS_AUDIT,
+            Flag::Deploys => RightFlags::DEPLOYS,
+            Flag::Develops => RightFlags::DEVELOPS,
+            Flag::RulesKeys => RightFlags::RULES_KEYS,
+            Flag::ReadsEncrypted => RightFlags::READS_ENCRYPTED,
+            Flag::ReadsSecrets => RightFlags::READS_SECRETS,
+            Flag::Reclassifies => RightFlags::RECLASSIFIES,
         });
         neutral.fold(RightFlags::default(), RightFlags::union)
     }

@@ -8,6 +8,7 @@ pub mod classify;
 pub mod compare;
 pub mod csv;
 pub mod danger;
+pub mod escalation;
 pub mod estate;
 pub mod fidelity;
 pub mod holders;

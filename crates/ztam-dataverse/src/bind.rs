@@ -275,6 +275,7 @@ impl<'p> Binder<'_, 'p> {
         for (id, part) in &carries {
             self.facts.carries[*id] = rights.carried(part);
         }
+        self.facts.cell_rights = rights.cells();
         // After all privileges: a right on a column has no privilege, and ids of rights count the privileges first.
         let fields = column_fields(self.names, tables, columns);
         for (id, part) in &carries {
@@ -282,6 +283,7 @@ impl<'p> Binder<'_, 'p> {
             self.facts.carries[*id].extend(columns);
         }
         self.facts.implications = rights.implications();
+        self.facts.edges = rights.edges();
         self.facts.rights = rights.rights;
         self.facts.floor.clone_from(&floor);
         self.findings.extend(rights.findings);

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ztam_backend::danger::{self, Flag, Flags, Risk, Tier};
+use ztam_backend::escalation::EdgeRow;
 
 /// How sure a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -300,19 +301,6 @@ impl Privilege {
     }
 }
 
-/// Privileges that are more dangerous together than each alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Combination {
-    /// How far they escalate.
-    pub tier: Tier,
-    /// All of them are needed.
-    pub privileges: Vec<&'static str>,
-    /// What they can do.
-    pub flags: Flags,
-    /// How sure the mechanism is.
-    pub evidence: Evidence,
-}
-
 /// What is known of a standard column, as of 2015.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -378,10 +366,10 @@ pub fn privilege_for(entity: &str, verb: Verb) -> Option<&'static Privilege> {
     BY_ENTITY.get(&(entity, verb)).copied()
 }
 
-/// The combinations of privileges that escalate, sorted.
+/// How rights make their holder more than they are, sorted.
 #[must_use]
-pub fn combinations() -> &'static [Combination] {
-    &COMBINATIONS
+pub fn escalations() -> &'static [EdgeRow] {
+    &ESCALATIONS
 }
 
 /// A column of a standard table.
@@ -429,8 +417,8 @@ static BY_ENTITY: LazyLock<BTreeMap<(&'static str, Verb), &'static Privilege>> =
     });
     named.collect()
 });
-static COMBINATIONS: LazyLock<Vec<Combination>> =
-    LazyLock::new(|| rows(include_str!("data/combinations.tsv"), combination_row));
+static ESCALATIONS: LazyLock<Vec<EdgeRow>> =
+    LazyLock::new(|| ztam_backend::escalation::rows(include_str!("data/escalation.tsv")));
 static BASIC_USER: LazyLock<Vec<(&'static str, Level)>> =
     LazyLock::new(|| rows(include_str!("data/basic_user.tsv"), basic_user_row));
 /// Table to its columns, still as text: most runs look at a few tables of some three hundred.
@@ -500,15 +488,6 @@ fn privilege_row(cells: &mut Cells) -> Option<Privilege> {
     })
 }
 
-fn combination_row(cells: &mut Cells) -> Option<Combination> {
-    Some(Combination {
-        tier: danger::tier(cells.next()?)??,
-        privileges: cells.next()?.split(' ').collect(),
-        flags: Flags::parse(cells.next()?)?,
-        evidence: Evidence::parse(cells.next()?)?,
-    })
-}
-
 fn basic_user_row(cells: &mut Cells) -> Option<(&'static str, Level)> {
     let name = cells.next()?;
     let mut levels = Levels::parse(cells.next()?)?.iter();
@@ -549,10 +528,10 @@ mod tests {
     const FILES: [(&str, usize); 6] = [
         (include_str!("data/tables.tsv"), 398),
         (include_str!("data/privileges.tsv"), 1079),
-        (include_str!("data/combinations.tsv"), 4),
         (include_str!("data/basic_user.tsv"), 462),
         (include_str!("data/columns.tsv"), 324),
         (include_str!("data/relationships.tsv"), 279),
+        (include_str!("data/escalation.tsv"), 15),
     ];
 
     fn levels(name: &str) -> String {
@@ -574,10 +553,10 @@ mod tests {
         let parsed = [
             TABLES.len(),
             PRIVILEGES.len(),
-            COMBINATIONS.len(),
             BASIC_USER.len(),
             COLUMNS.len(),
             RELATIONSHIPS.len(),
+            ESCALATIONS.len(),
         ];
         assert_eq!(parsed, FILES.map(|(_, count)| count));
         let written: usize = COLUMNS.values().map(|cell| cell.split(' ').count()).sum();
@@ -604,11 +583,22 @@ mod tests {
             assert!(table(from).is_some() && to.split(' ').all(|name| table(name).is_some()), "{from}");
         }
         assert!(basic_user().iter().all(|(name, _)| privilege(name).is_some()));
-        assert!(combinations().iter().flat_map(|c| &c.privileges).all(|name| privilege(name).is_some()));
         for table in tables() {
             for entity in &table.privilege_entities {
                 assert!(Verb::ALL.iter().any(|verb| privilege_for(entity, *verb).is_some()), "{entity}");
             }
+        }
+    }
+
+    #[test]
+    fn every_right_over_the_whole_environment_says_how() {
+        for row in escalations() {
+            assert!(row.rights.iter().all(|name| privilege(name).is_some()), "{row:?}");
+        }
+        let explained =
+            |name: &str| escalations().iter().any(|row| row.rights == [name] && row.gain.is_whole_org());
+        for privilege in privileges().filter(|it| it.tier.is_some_and(|tier| tier.level == 0)) {
+            assert!(explained(privilege.name), "{}", privilege.name);
         }
     }
 

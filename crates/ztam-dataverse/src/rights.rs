@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ztam_backend::escalation;
 use ztam_backend::rules::{BINDING, TABLE_RIGHT_IN_CAPABILITY, UNKNOWN_RIGHT};
-use ztam_graph::facts::{Basis, Effect, EffectOn, Evidence, Implication, Right, RightFlags, RightId};
+use ztam_graph::facts::{
+    Basis, CellRight, Edge, Effect, EffectOn, Evidence, Implication, Right, RightFlags, RightId,
+};
 use ztam_graph::ids::{AssetId, FieldId, Names};
 use ztam_graph::scopes::ScopeWord;
 use ztam_model::words::{Action, Scope};
@@ -273,6 +276,42 @@ impl<'a, 'p> Rights<'a, 'p> {
         id
     }
 
+    /// The dangerous rights that cells amount to: many of this platform's dangers are rights on its own tables.
+    pub(crate) fn cells(&mut self) -> Vec<CellRight> {
+        let cells = self.cells;
+        let mut found = Vec::new();
+        for (name, cell) in cells.iter().filter(|(name, _)| is_dangerous(name)) {
+            for level in cell.levels.iter() {
+                let right = self.cell_right(name, level);
+                for asset in &cell.assets {
+                    let at_least = scope_of_level(level);
+                    found.push(CellRight { asset: *asset, action: cell.action, at_least, right });
+                }
+            }
+        }
+        found
+    }
+
+    /// A privilege that cells grant: what it opens is in the cells. One that a carried block grants keeps what it opens.
+    fn cell_right(&mut self, name: &str, level: Level) -> RightId {
+        let is_known = self.ids.contains_key(&(name.to_owned(), level));
+        let id = self.right(name, level);
+        if !is_known {
+            self.rights[id].effects.clear();
+        }
+        id
+    }
+
+    /// The edges of the escalation graph. A privilege at one depth includes every narrower one, so an edge starts at the
+    /// narrowest that is there.
+    pub(crate) fn edges(&self) -> Vec<Edge> {
+        let narrowest = |name: &str| {
+            let all = (name.to_owned(), Level::Basic)..=(name.to_owned(), Level::Global);
+            self.ids.range(all).next().map(|(_, id)| *id)
+        };
+        escalation::edges(catalog::escalations(), narrowest)
+    }
+
     fn effects(&self, name: &str, level: Level, flags: RightFlags) -> Vec<Effect> {
         if flags.has(RightFlags::ALL_DATA) {
             let actions = [Action::Read, Action::Create, Action::Edit, Action::Delete];
@@ -307,6 +346,14 @@ impl<'a, 'p> Rights<'a, 'p> {
         };
         self.ids.iter().flat_map(|(key, from)| narrower(key, *from)).collect()
     }
+}
+
+/// Whether a privilege on a table is one that judgements ask about.
+fn is_dangerous(name: &str) -> bool {
+    let rated = catalog::privilege(name).is_some_and(|it| {
+        it.tier.is_some() || it.flags.iter().any(|flag| !matches!(flag, Flag::Floor | Flag::Control))
+    });
+    rated || catalog::escalations().iter().any(|row| row.rights.contains(&name))
 }
 
 fn illegal_level(name: &Spanned<String>, at: Span, wanted: Level, levels: Levels) -> Finding {

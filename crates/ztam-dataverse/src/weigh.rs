@@ -68,9 +68,9 @@ fn dangers(held: &BTreeMap<&str, bool>) -> Vec<Danger> {
         let known = catalog::privilege(name).filter(|it| !it.flags.contains(Flag::Floor))?;
         Some(Danger { tier: known.tier?.level, right: (*name).to_owned() })
     });
-    let together = catalog::combinations().iter();
-    let together = together.filter(|it| it.privileges.iter().all(|name| held.contains_key(name)));
-    let together = together.map(|it| Danger { tier: it.tier.level, right: it.privileges.join(" with ") });
+    let together = catalog::escalations().iter().filter(|it| it.rights.len() > 1 && it.gain.is_whole_org());
+    let together = together.filter(|it| it.rights.iter().all(|name| held.contains_key(name)));
+    let together = together.map(|it| Danger { tier: 0, right: it.rights.join(" with ") });
     let mut all: Vec<Danger> = alone.chain(together).collect();
     all.sort();
     all

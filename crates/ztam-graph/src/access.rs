@@ -156,9 +156,11 @@ pub struct RoleAccess {
     pub capabilities: FixedBitSet,
     /// Per platform: rights granted through capabilities and carried blocks, by [`RightId`].
     pub granted: Vec<FixedBitSet>,
-    /// Per platform: those and all that they imply by pairs that a proven judgement may rest on.
+    /// Per platform: rights that the cells of the role amount to, whatever their conditions. They are emitted as cells.
+    pub by_cells: Vec<FixedBitSet>,
+    /// Per platform: all of those and all that they imply by pairs that a proven judgement may rest on.
     pub closure: Vec<FixedBitSet>,
-    /// Per platform: those and all that they may imply, by pairs that only one source names or that depend on a release or
+    /// Per platform: all of those and all that they may imply, by pairs that only one source names or that depend on a release or
     /// feature too. What is here and not in `closure` is judged as advisory, and opens no data.
     pub possible: Vec<FixedBitSet>,
     /// The role and every role it extends, nearest first.

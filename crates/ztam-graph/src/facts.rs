@@ -1,5 +1,6 @@
 //! What a back end knows about one platform, as data: the only way by which platform truth reaches resolving and judging.
 
+use ztam_model::words::{Action, Scope};
 use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
 
@@ -51,8 +52,14 @@ pub struct PlatformFacts {
     pub rights: IndexVec<RightId, Right>,
     /// What holding one right brings or needs.
     pub implications: Vec<Implication>,
+    /// How holding rights makes somebody more than they are. See [`crate::escalation`].
+    pub edges: Vec<Edge>,
+    /// Rights that cells amount to, where a platform's dangerous rights are rights on its own tables.
+    pub cell_rights: Vec<CellRight>,
     /// Rights that everybody has there, whatever the matrix says: a base profile or role that matrix or inventory names.
     pub floor: Vec<RightId>,
+    /// What an application may ask for there that lets it do everything its user can.
+    pub broad_scopes: &'static [&'static str],
     /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
     pub role_names: IndexVec<RoleId, Option<EmittedName>>,
 }
@@ -205,6 +212,20 @@ impl RightFlags {
     pub const TAKES_IDENTITIES: Self = Self(1 << 17);
     /// Makes logins weaker.
     pub const WEAKENS_LOGIN: Self = Self(1 << 18);
+    /// Changes or deletes what was recorded, or switches the recording off.
+    pub const ALTERS_AUDIT: Self = Self(1 << 19);
+    /// Brings code or configuration in as a whole, ready made.
+    pub const DEPLOYS: Self = Self(1 << 20);
+    /// Writes code or configuration in place, that of checks and approvals included.
+    pub const DEVELOPS: Self = Self(1 << 21);
+    /// Rules the keys of encrypted data.
+    pub const RULES_KEYS: Self = Self(1 << 22);
+    /// Reads encrypted data in clear.
+    pub const READS_ENCRYPTED: Self = Self(1 << 23);
+    /// Reads the secrets of applications.
+    pub const READS_SECRETS: Self = Self(1 << 24);
+    /// Changes the classification of data on the platform.
+    pub const RECLASSIFIES: Self = Self(1 << 25);
 
     /// Both.
     #[must_use]
@@ -299,6 +320,73 @@ pub struct Implication {
     pub basis: Basis,
 }
 
+/// A way from rights to more: an edge of the escalation graph.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Rights that are all needed.
+    pub from: Vec<RightId>,
+    /// What they lead to.
+    pub gain: Gain,
+    /// What bounds it.
+    pub bound: Bound,
+    /// What else must be true, as a half sentence: "the licence fits". Empty where nothing else is needed. A judgement that
+    /// needs a condition is advisory, because nobody here knows whether it holds.
+    pub condition: &'static str,
+    /// How well the mechanism is founded.
+    pub evidence: Evidence,
+    /// How it goes, as a half sentence whose subject is the holder: "adds any permission to a set that they hold".
+    pub how: &'static str,
+}
+
+/// What an edge leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Gain {
+    /// Changes what roles grant, one's own included.
+    EditsRoles,
+    /// Gives roles to people, oneself included.
+    AssignsRoles,
+    /// Signs in as somebody else.
+    TakesIdentities,
+    /// Runs code or automation that no right binds.
+    RunsCode,
+    /// Brings in foreign configuration, code and roles.
+    Imports,
+    /// Acts in the name of somebody else.
+    Impersonates,
+}
+
+impl Gain {
+    /// Whether the whole org is in reach with it, whatever roles there are.
+    #[must_use]
+    pub fn is_whole_org(self) -> bool {
+        matches!(self, Self::EditsRoles | Self::RunsCode | Self::Imports)
+    }
+}
+
+/// What bounds an edge. A bounded edge gives its holder nothing that the bound keeps back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bound {
+    /// Nothing.
+    Unbounded,
+    /// Only roles that grant no more than the holder has.
+    OwnRights,
+    /// Only what both the holder and the other person may do.
+    Intersection,
+}
+
+/// Who has a cell on an asset at a scope or wider has a right.
+#[derive(Clone, Debug)]
+pub struct CellRight {
+    /// The asset.
+    pub asset: AssetId,
+    /// The action of the cell.
+    pub action: Action,
+    /// The scope that the cell has at least.
+    pub at_least: Scope,
+    /// The right.
+    pub right: RightId,
+}
+
 /// What an implication rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Basis {
@@ -362,14 +450,17 @@ impl PlatformFacts {
             carries: IndexVec::filled(names.carries.len(), Vec::new()),
             rights: IndexVec::new(),
             implications: Vec::new(),
+            edges: Vec::new(),
+            cell_rights: Vec::new(),
             floor: Vec::new(),
+            broad_scopes: &[],
             role_names: IndexVec::filled(names.roles.len(), None),
         }
     }
 
     /// The scopes that the platform can express for an action on an asset.
     #[must_use]
-    pub fn legal(&self, asset: AssetId, action: ztam_model::words::Action) -> ScopeSet {
+    pub fn legal(&self, asset: AssetId, action: Action) -> ScopeSet {
         self.assets
             .lookup(asset)
             .and_then(Option::as_ref)

@@ -5,10 +5,12 @@
 
 pub mod access;
 pub mod closure;
+pub mod escalation;
 pub mod facts;
 pub mod holding;
 pub mod ids;
 pub mod names;
+mod pack_names;
 pub mod path;
 pub mod promise;
 pub mod resolve;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::kosaraju_scc;
+use ztam_model::packs::shared_responsibility;
 use ztam_model::project::{AlsoCell, Cell, DutyActions, Guard, Text};
 use ztam_model::rules::MISSING_KEY;
 use ztam_model::sentence::{self, Predicate, What, Who};
@@ -119,6 +120,7 @@ enum Space {
     Together,
     Duty,
     Monitor,
+    Responsibility,
     Environment,
     TestGroup,
     Platform,
@@ -152,6 +154,7 @@ impl Space {
             Self::Together => "together set",
             Self::Duty => "duty",
             Self::Monitor => "monitor",
+            Self::Responsibility => "duty of the pack `shared-responsibility`",
             Self::Environment => "environment",
             Self::TestGroup => "group of promises",
             Self::Platform => "platform",
@@ -260,6 +263,7 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::Together => names.together.names().collect(),
             Space::Duty => names.duties.names().collect(),
             Space::Monitor => items.monitors.iter().map(|(name, _)| name.value.as_str()).collect(),
+            Space::Responsibility => shared_responsibility::DUTIES.iter().map(|duty| duty.name).collect(),
             Space::Environment => names.environments.names().collect(),
             Space::TestGroup => items.tests.iter().map(|(name, _)| name.value.as_str()).collect(),
             Space::Platform => self.platforms.to_vec(),
@@ -284,6 +288,7 @@ impl<'n, 'p> Check<'n, 'p> {
             Space::Duty => names.duties.find(name).is_some(),
             Space::Environment => names.environments.find(name).is_some(),
             Space::Monitor => names.project.items.monitors.get(name).is_some(),
+            Space::Responsibility => shared_responsibility::duty(name).is_some(),
             Space::TestGroup | Space::Platform | Space::RoleKind => self.declared(space).contains(&name),
             Space::Tag => self.tags.contains(name),
         }
@@ -409,7 +414,7 @@ impl<'n, 'p> Check<'n, 'p> {
         self.roles();
         self.rules_of_the_project();
         self.exceptions();
-        self.estate();
+        self.surroundings();
         self.environments();
         self.promises();
     }
@@ -433,6 +438,8 @@ impl<'n, 'p> Check<'n, 'p> {
                 self.all(&[Space::Class], names.fields[field].field.class.as_slice(), owner);
             }
         }
+        let cap = names.project.items.limits.as_ref().and_then(|limits| limits.external_cap.as_ref());
+        self.all(&[Space::Class], cap.map(std::slice::from_ref).unwrap_or_default(), None);
     }
 
     fn all(&mut self, spaces: &[Space], texts: &[Text], owner: Owner<'_>) {
@@ -461,8 +468,10 @@ impl<'n, 'p> Check<'n, 'p> {
             self.all(&[Space::Platform], &role.platforms, owner);
             self.all(&[Space::Role], &role.extends, owner);
             self.all(&[Space::Domain], &role.within, owner);
+            self.all(&[Space::Condition], &role.signs_in, owner);
             self.cells(&role.may, &role.also, owner);
             self.all(&[Space::Capability], &role.holds, owner);
+            self.all(&[Space::Role], &role.assigns, owner);
             self.all(&TARGETS, &role.never, owner);
         }
         for (id, _, roles) in names.together.iter() {
@@ -557,11 +566,13 @@ impl<'n, 'p> Check<'n, 'p> {
                 &responsibility.attests,
                 Some((name.span, "attested by this")),
             );
+            let owner = Some((name.span, "so nobody would answer for it"));
+            self.all(&[Space::Responsibility], &responsibility.covers, owner);
         }
     }
 
     /// What stands around the matrix: accounts, automation, applications, flows of data, monitors, packs.
-    fn estate(&mut self) {
+    fn surroundings(&mut self) {
         let names = self.names;
         let items = &names.project.items;
         for (id, _, role) in names.roles.iter() {
@@ -598,6 +609,7 @@ impl<'n, 'p> Check<'n, 'p> {
             self.all(&[Space::Platform], &monitor.platforms, owner);
             self.all(&[Space::Role], &monitor.of, owner);
         }
+        self.findings.extend(crate::pack_names::check(&items.packs));
         for (name, pack) in items.packs.iter() {
             for (_, targets) in pack.bind.iter() {
                 let spaces = [Space::Asset, Space::Field, Space::Class, Space::Capability];
@@ -881,7 +893,7 @@ fn also_here(finding: &mut Finding, span: Span, places: usize) {
 /// What guards and `never` name.
 const TARGETS: [Space; 4] = [Space::Class, Space::Asset, Space::Field, Space::Capability];
 
-fn did_you_mean(finding: Finding, name: &str, span: Span) -> Finding {
+pub(crate) fn did_you_mean(finding: Finding, name: &str, span: Span) -> Finding {
     // Another name is another access: a person decides.
     finding.fix(
         format!("did you mean `{name}`?"),

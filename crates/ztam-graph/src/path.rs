@@ -126,10 +126,9 @@ pub fn right_causes(access: &Access<'_>, role: RoleId, slot: SlotId, action: Act
 pub fn right_cause(access: &Access<'_>, role: RoleId, platform: usize, right: RightId) -> RightCause {
     let roles = &access.roles[role];
     let facts = access.platforms.get(platform);
-    let granted = roles.granted.get(platform);
-    let by = |closures: &[Closure]| match (closures.get(platform), granted) {
-        (Some(closure), Some(granted)) => closure.route(granted, right),
-        _ => Vec::new(),
+    let granted = crate::escalation::granted(access, role, platform);
+    let by = |closures: &[Closure]| {
+        closures.get(platform).map_or_else(Vec::new, |closure| closure.route(&granted, right))
     };
     let proven = by(&access.closures);
     let route = if proven.is_empty() { by(&access.advisory_closures) } else { proven };
@@ -202,9 +201,17 @@ pub fn right_sentence(access: &Access<'_>, cause: &RightCause) -> String {
     let names = &access.names;
     let holds = match cause.capability {
         Some(capability) => format!("holds {}", names.capabilities.name(capability)),
+        None if is_by_cells(access, cause) => "has it by cells".to_owned(),
         None => "carries it, or everybody has it there".to_owned(),
     };
     format!("{} {holds}: {}", names.roles.name(cause.role), chain(access, cause.platform, &cause.route))
+}
+
+/// Whether the right that a route begins with is what cells amount to.
+#[must_use]
+pub fn is_by_cells(access: &Access<'_>, cause: &RightCause) -> bool {
+    let cells = access.roles[cause.role].by_cells.get(cause.platform);
+    cells.zip(cause.route.first()).is_some_and(|(cells, first)| cells.contains(first.index()))
 }
 
 /// Rights that bring each other, as one sentence; what is neither documented nor declared says what it rests on.

@@ -39,7 +39,9 @@ pub fn resolve<'p>(
         relate(&names, &slots, &platforms, role, reach.roles[role], &mut entries);
         // What is derived from capped cells is capped too.
         narrow(&names, &slots, changes, role, &mut entries);
-        let mut access = rights(&names, &platforms, &reach, lineage, reach.roles[role]);
+        let by_cells = platforms.iter().enumerate();
+        let by_cells = by_cells.map(|(at, facts)| cell_rights(&slots, facts, at, &entries)).collect();
+        let mut access = rights(&names, &platforms, &reach, lineage, reach.roles[role], by_cells);
         effects(&slots, &platforms, &reach, &access, &mut entries);
         access.entries = join(entries);
         access.lineage.clone_from(lineage);
@@ -330,9 +332,11 @@ fn rights(
     reach: &Platforms,
     lineage: &[RoleId],
     on: PlatformSet,
+    by_cells: Vec<FixedBitSet>,
 ) -> RoleAccess {
     let mut access = RoleAccess {
         capabilities: FixedBitSet::with_capacity(names.capabilities.len()),
+        by_cells,
         ..RoleAccess::default()
     };
     for ancestor in lineage {
@@ -355,14 +359,34 @@ fn rights(
                 .chain(&facts.floor);
             all.for_each(|right| granted.insert(right.index()));
         }
+        let mut all = granted.clone();
+        access.by_cells.get(position).into_iter().for_each(|cells| all.union_with(cells));
         let of = |closures: &[Closure]| {
-            closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&granted))
+            closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&all))
         };
         access.closure.push(of(&reach.closures));
         access.possible.push(of(&reach.advisory_closures));
         access.granted.push(granted);
     }
     access
+}
+
+/// The rights of a platform that cells amount to.
+fn cell_rights(slots: &Slots, facts: &PlatformFacts, platform: usize, entries: &[Entry]) -> FixedBitSet {
+    let mut rights = FixedBitSet::with_capacity(facts.rights.len());
+    if facts.cell_rights.is_empty() {
+        return rights;
+    }
+    for entry in entries.iter().filter(|entry| entry.platforms.has(platform)) {
+        let key = slots.keys[entry.slot];
+        let of_asset = facts.cell_rights.iter().filter(|it| it.asset == key.asset);
+        for it in of_asset
+            .filter(|it| key.kind == SlotKind::Rows && entry.scopes.get(it.action).reaches(it.at_least))
+        {
+            rights.insert(it.right.index());
+        }
+    }
+    rights
 }
 
 /// Adds what rights reach by themselves: all rows of the org, all fields.

@@ -25,7 +25,8 @@ fn check() -> ShapeCheck {
 fn good() -> Value {
     json!({
         "ztam": 1, "project": "acme", "title": "Acme", "owner": "sec@acme.example",
-        "limits": {"waiver-max-days": 180, "temporary-max-days": 30},
+        "limits": {"waiver-max-days": 180, "temporary-max-days": 30, "external-cap": "public",
+            "forbidden-networks": ["192.0.2.0/24"]},
         "rules": {"profile": "strict", "levels": {"waiver/unused": "blocking"}},
         "classes": [
             {"id": "public"},
@@ -43,7 +44,7 @@ fn good() -> Value {
         "capabilities": {"export": {"title": "Export", "risk": "high", "anvil": {},
             "automation": {"runs-as": "system", "does": {"edit": ["deal"]}, "reviewed-by": "a@b"}}},
         "roles": {"rep": {
-            "title": "Rep", "purpose": "Sells", "owner": "a@b", "kind": "employee", "abstract": false,
+            "title": "Rep", "purpose": "Sells", "owner": "a@b", "kind": "employee", "signs-in": ["mfa"], "abstract": false,
             "justification": "Closes the books", "reviewed": "2026-01-01", "read-only": false, "purposes": {"pci": "Billing"},
             "asymmetry": "Writes in one place", "account": {"systems": ["erp"], "sign-in": "application",
                 "safeguards": ["network"], "created": "2026-01-01", "last-used": "2026-01-02", "acts-for": ["rep"],
@@ -51,7 +52,7 @@ fn good() -> Value {
             "platforms": ["anvil"], "extends": ["base"], "within": ["sales"],
             "may": {"public": {"read": "org", "append-to": "team", "of": ["deal"], "when": ["mfa"], "because": "B"}},
             "also": [{"of": ["deal"], "read": "org", "unmask": "own", "when": [], "because": "B"}],
-            "holds": ["export"], "never": ["restricted"], "relate": "derived", "bellows": {"name": "Rep"}}},
+            "holds": ["export"], "assigns": ["base"], "never": ["restricted"], "relate": "derived", "bellows": {"name": "Rep"}}},
         "guards": {"lane": {"title": "No", "nobody": ["everyone"], "except": ["rep"], "may": ["read", "append-to"],
             "of": ["tag:pii"], "why": "Because"}},
         "duties": {"pay": {"title": "Pay", "can": {"edit": ["deal.amount"], "hold": ["export"]}, "needs": "all"}},

@@ -6,15 +6,16 @@
 
 pub mod assignments;
 pub mod date;
-pub mod estate;
 pub mod inventory;
 pub mod lower;
 pub mod names;
+pub mod packs;
 pub mod project;
 pub mod rules;
 pub mod schema;
 pub mod sentence;
 pub mod shape;
+pub mod surroundings;
 pub mod words;
 pub mod write;
 pub mod yaml;

@@ -8,7 +8,7 @@ use ztam_source::raw::Bindings;
 use ztam_source::span::Spanned;
 
 use crate::date::Date;
-use crate::estate::{Account, App, Audit, Automation, Mitigation, Monitor, Pack, Sync};
+use crate::surroundings::{Account, App, Audit, Automation, Mitigation, Monitor, Pack, Sync};
 use crate::words::{
     Action, ExportRule, LevelWord, Means, MovedKind, Party, Profile, Quantity, Reach, Relate, RoleKind, Same,
     Scope, SeverityWord,
@@ -108,6 +108,12 @@ pub struct Limits {
     pub waiver_max_days: Option<Spanned<u32>>,
     /// Longest temporary grant, in days. Default 90.
     pub temporary_max_days: Option<Spanned<u32>>,
+    /// The most sensitive class that roles of kind `external` and `guest` may read.
+    pub external_cap: Option<Text>,
+    /// Networks of which no condition lets anything in, such as those of a public cloud: addresses, `first-last` or with a
+    /// prefix length.
+    #[serde(default)]
+    pub forbidden_networks: Texts,
 }
 
 /// Which rules run at which strength.
@@ -276,6 +282,9 @@ pub struct Role {
     pub asymmetry: Option<Text>,
     /// The account behind it, for kinds `service` and `agent`.
     pub account: Option<Account>,
+    /// Conditions under which whoever holds it signs in at all. They bind no cell: they say how the account is protected.
+    #[serde(default)]
+    pub signs_in: Texts,
     /// Who holds it. Default `employee`.
     pub kind: Option<Spanned<RoleKind>>,
     /// A building block that nobody holds and nothing emits.
@@ -300,6 +309,9 @@ pub struct Role {
     /// Capabilities.
     #[serde(default)]
     pub holds: Texts,
+    /// Roles that it gives to people by delegated administration, which is set up outside the package: a fact for judgements.
+    #[serde(default)]
+    pub assigns: Texts,
     /// Classes, assets, fields (`asset.field`), tags (`tag:pii`) and capabilities that it must never reach, inherited or not.
     #[serde(default)]
     pub never: Texts,

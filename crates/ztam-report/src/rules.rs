@@ -21,6 +21,19 @@ pub struct Rules {
     pub tool: Tool,
     /// The rules, sorted by id.
     pub rules: Vec<JsonRule>,
+    /// Judgements that are no rules, because matrix, inventory and attestation do not decide them, sorted by id.
+    pub left_out: Vec<JsonLeftOut>,
+}
+
+/// A judgement that is no rule.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct JsonLeftOut {
+    /// The id that it would have.
+    pub id: &'static str,
+    /// What it would find.
+    pub summary: &'static str,
+    /// Why it is no rule.
+    pub reason: &'static str,
 }
 
 /// One rule.
@@ -47,10 +60,10 @@ pub struct JsonRule {
 impl Rules {
     /// The list of these rules.
     #[must_use]
-    pub fn new(rules: &[&'static RuleMeta], version: &str) -> Self {
+    pub fn new(rules: &[&'static RuleMeta], left_out: Vec<JsonLeftOut>, version: &str) -> Self {
         let mut rules: Vec<_> = rules.iter().map(|rule| JsonRule::new(rule)).collect();
         rules.sort_unstable_by_key(|rule| rule.id);
-        Self { format_version: FORMAT_VERSION, tool: Tool::ztam(version), rules }
+        Self { format_version: FORMAT_VERSION, tool: Tool::ztam(version), rules, left_out }
     }
 
     /// The document as text, with a final line feed.
@@ -73,6 +86,12 @@ impl Rules {
                 "{:id$}  {:level$}  {:severity$}  {}",
                 rule.id, rule.level, rule.severity, rule.summary
             );
+        }
+        if !self.left_out.is_empty() {
+            out.push_str("\nleft out, because matrix, inventory and attestation do not decide it:\n");
+        }
+        for left in &self.left_out {
+            let _ = writeln!(out, "{}  {}: {}", left.id, left.summary, left.reason);
         }
         out
     }
@@ -100,10 +119,13 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_and_aligned() {
-        let rules = Rules::new(&[&TAG, &SYNTAX], "0.0.0");
+        let rules = Rules::new(&[&TAG, &SYNTAX], Vec::new(), "0.0.0");
         let expected = "yaml/syntax  forbid  high      the file is not valid YAML\n\
                         yaml/tag     forbid  critical  a tag changes how a value is read\n";
         assert_eq!(rules.to_table(), expected);
         assert!(rules.to_text().contains("\"id\": \"yaml/syntax\""));
+        let left = JsonLeftOut { id: "a/b", summary: "somebody slept", reason: "nothing says so" };
+        let table = Rules::new(&[], vec![left], "0.0.0").to_table();
+        assert!(table.ends_with("decide it:\na/b  somebody slept: nothing says so\n"), "{table}");
     }
 }

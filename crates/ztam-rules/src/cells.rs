@@ -74,6 +74,14 @@ impl<'p> BlockCell<'p> {
         }
     }
 
+    /// Why it is needed.
+    pub(crate) fn because(&self) -> Option<&'p Text> {
+        match self.kind {
+            Kind::Class(_, cell) => cell.because.as_ref(),
+            Kind::Also(cell) => cell.because.as_ref(),
+        }
+    }
+
     /// Its conditions as written.
     pub(crate) fn when(&self) -> &'p [Text] {
         match self.kind {

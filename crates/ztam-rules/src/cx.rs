@@ -1,6 +1,6 @@
 //! What a rule sees: the access, and things that many rules ask for, worked out once.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 
 use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
@@ -10,6 +10,8 @@ use ztam_model::words::{ExportRule, Reach, RoleKind};
 use ztam_source::finding::RuleMeta;
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Spanned;
+
+use crate::reach::{self, Reached};
 
 /// Fixes that are tried in one run of a small project; findings after these say what to do in words.
 const TRIALS: usize = 16;
@@ -47,6 +49,8 @@ pub struct Cx<'a> {
     pub field_slots: IndexVec<FieldId, Option<SlotId>>,
     /// Where there is something of a class: what a class cell can reach.
     pub inhabited: BTreeSet<(ClassId, DomainId)>,
+    /// What each role reaches, worked out when it is first asked for.
+    reached: IndexVec<RoleId, OnceCell<Vec<Reached>>>,
     /// How many fixes may still be tried in this run: each costs a resolving. None inside a trial.
     pub(crate) trials: Cell<u32>,
     /// Whether this is a trial of a fix.
@@ -66,9 +70,27 @@ impl<'a> Cx<'a> {
             holders,
             field_slots,
             inhabited: inhabited(access),
+            reached: access.roles.ids().map(|_| OnceCell::new()).collect(),
             trials: Cell::new(trials(access)),
             is_trial: false,
         }
+    }
+
+    /// What a role reaches, in the order of classes.
+    pub(crate) fn reached(&self, role: RoleId) -> &[Reached] {
+        self.reached[role].get_or_init(|| reach::reached(self, role))
+    }
+
+    /// The classes that a role reaches in any way, in order.
+    pub fn classes_of(&self, role: RoleId) -> impl Iterator<Item = ClassId> {
+        self.reached(role).iter().map(|it| it.class)
+    }
+
+    /// The most sensitive class that a role reads on a platform, if it reads any.
+    #[must_use]
+    pub fn most_sensitive_read(&self, role: RoleId, platform: usize) -> Option<ClassId> {
+        let read = self.reached(role).iter().filter(|it| it.read_on.has(platform));
+        read.map(|it| it.class).max()
     }
 
     /// The class of what a slot holds.

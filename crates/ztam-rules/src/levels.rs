@@ -2,6 +2,7 @@
 //! about was imported and waits for a review. A level of `forbid` cannot be lowered.
 
 use ztam_graph::ids::Names;
+use ztam_model::project::Role;
 use ztam_model::words::{LevelWord, Profile};
 use ztam_source::finding::{Finding, Level, Severity, Stage};
 
@@ -31,7 +32,8 @@ pub(crate) fn apply(names: &Names<'_>, findings: &mut Vec<Finding>) {
     findings.retain(|finding| finding.level != Level::Off);
 }
 
-/// Whether a finding is about what an import found and nobody has reviewed: a role, or else an asset by its class. What a
+/// Whether a finding is about what an import found and nobody has reviewed: a role, or else a capability by whoever holds it,
+/// or an asset by its class. What a
 /// role set breaks is no fault of one role, and somebody wrote the set.
 fn is_unreviewed(names: &Names<'_>, finding: &Finding) -> bool {
     let fact =
@@ -43,15 +45,44 @@ fn is_unreviewed(names: &Names<'_>, finding: &Finding) -> bool {
         let role = names.roles.find(role).map(|it| names.roles.get(it));
         return role.and_then(|it| it.unreviewed).is_some_and(|it| it.value);
     }
+    if let Some(capability) = fact("capability") {
+        let holds = |role: &Role| role.holds.iter().any(|it| it.value == capability);
+        let mut holders = names.roles.iter().map(|(_, _, role)| role).filter(|role| holds(role)).peekable();
+        return holders.peek().is_some() && holders.all(|role| role.unreviewed.is_some_and(|it| it.value));
+    }
     let asset = fact("asset").or_else(|| fact("field")?.split_once('.').map(|(asset, _)| asset));
     let class = asset.and_then(|it| names.assets.find(it)).and_then(|it| names.class_of_asset(it));
     class.and_then(|it| names.classes[it].unreviewed).is_some_and(|it| it.value)
 }
 
-/// `minimal` lets only critical findings block; `strict` lets everything of medium severity and above block, advisory rules too.
+/// What `minimal` lets block: that the matrix means one thing, that no class is reached above what a role may touch, that
+/// nobody becomes an administrator, that guests stay out, and what the project itself forbids.
+const MINIMAL: &[&str] = &[
+    "class/clearance-exceeded",
+    "emit/session-set-in-group",
+    "escalation/escalation-path",
+    "escalation/privileged-permission-unjustified",
+    "escalation/shadow-admin",
+    "external/guest-above-public",
+    "external/guest-forbidden-privilege",
+    "external/guest-write",
+    "guard/",
+    "mapping/missing-dependency",
+    "mapping/scope-unsupported",
+    "matrix/",
+    "names/",
+    "separate/",
+];
+
+fn is_minimal(id: &str) -> bool {
+    MINIMAL.iter().any(|it| id == *it || it.ends_with('/') && id.starts_with(it))
+}
+
+/// `minimal` lets only what [`MINIMAL`] names block, `standard` every proven rule of high severity and above, and `strict`
+/// everything of medium severity and above, advisory rules too.
 fn of_profile(profile: Profile, finding: &Finding) -> Level {
     match profile {
-        Profile::Minimal if finding.severity() < Severity::Critical => Level::Advisory.min(finding.level),
+        Profile::Minimal if !is_minimal(finding.rule.id) => Level::Advisory.min(finding.level),
         Profile::Strict if finding.severity() >= Severity::Medium => Level::Blocking.max(finding.level),
         Profile::Minimal | Profile::Standard | Profile::Strict => finding.level,
     }
@@ -63,5 +94,42 @@ fn level_of(word: LevelWord) -> Level {
         LevelWord::Advisory => Level::Advisory,
         LevelWord::Blocking => Level::Blocking,
         LevelWord::Forbid => Level::Forbid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ztam_source::finding::{Finding, Level};
+
+    use crate::testing::findings;
+
+    fn level(profile: &str, id: &str) -> Option<Level> {
+        let text = format!(
+            "rules: {{profile: {profile}}}
+classes: [{{id: internal, controls: {{widest-read: own}}}}, {{id: secret}}]
+domains: {{sales: {{}}}}
+assets:
+  deal: {{class: internal, tags: [sox], domains: [sales], salesforce: {{object: Deal}}}}
+  lost: {{domains: [sales], salesforce: {{object: Lost}}}}
+roles:
+  rep: {{platforms: [salesforce], within: [sales], kind: administrator, may: {{internal: {{read: org, edit: org}}}}}}
+guards: {{look: {{nobody: [everyone], may: [read], of: [deal]}}}}
+"
+        );
+        findings(&text, |_| {}).iter().find(|it: &&Finding| it.rule.id == id).map(|it| it.level)
+    }
+
+    #[test]
+    fn a_profile_decides_what_blocks() {
+        for (id, minimal, standard, strict) in [
+            ("guard/broken", Level::Blocking, Level::Blocking, Level::Blocking),
+            ("matrix/unclassified", Level::Blocking, Level::Blocking, Level::Blocking),
+            ("class/widest-read", Level::Advisory, Level::Blocking, Level::Blocking),
+            ("condition/privileged-without-strong-mfa", Level::Advisory, Level::Blocking, Level::Blocking),
+            ("compliance/financial-asset-outside-sod", Level::Advisory, Level::Advisory, Level::Blocking),
+        ] {
+            let levels = ["minimal", "standard", "strict"].map(|profile| level(profile, id));
+            assert_eq!(levels, [Some(minimal), Some(standard), Some(strict)], "{id}");
+        }
     }
 }

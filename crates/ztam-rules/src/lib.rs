@@ -5,6 +5,7 @@
 //! `GROUP/mod.rs`.
 
 pub mod cx;
+pub mod left_out;
 pub mod levels;
 pub mod registry;
 pub mod sink;
@@ -13,16 +14,32 @@ pub mod waive;
 mod assignments;
 mod cells;
 mod class;
+mod compliance;
 mod condition;
+mod duty;
 mod environment;
+mod escalation;
+mod evidence;
+mod external;
 mod guard;
 mod layers;
+mod lifecycle;
 mod mapping;
 mod matrix;
+mod monitoring;
+mod need;
 mod pattern;
+mod platform;
+mod powers;
 mod privilege;
+mod rank;
+mod reach;
+mod responsibility;
 mod route;
 mod separate;
+mod service;
+mod sign_in;
+mod tagged;
 mod temporary;
 #[cfg(test)]
 mod testing;
@@ -34,6 +51,7 @@ use ztam_graph::access::Access;
 use ztam_source::finding::{Finding, RuleMeta};
 
 use crate::cx::Cx;
+use crate::rank::Ranking;
 use crate::sink::Sink;
 
 /// A rule: what is fixed about it, and the function that looks.
@@ -51,7 +69,7 @@ impl std::fmt::Debug for Rule {
 }
 
 /// Judges an access: runs every rule, joins what reading and binding found, applies levels and waivers to all of it, and
-/// sorts: what fails the run first, then by severity, rule and place.
+/// sorts by rank: what fails the run first, then by severity, tier of the right, class of the data and reach.
 ///
 /// `known` are the ids of all rules of the program, so that waivers and levels can be held against them.
 #[must_use]
@@ -65,18 +83,7 @@ pub fn judge(access: &Access<'_>, others: Vec<Finding>, known: &[&'static RuleMe
     findings.extend(others.into_iter().map(|finding| waive::excuse(access, finding)));
     findings.extend(waiver::unused(access, &findings));
     levels::apply(&access.names, &mut findings);
-    findings.sort_by(|a, b| {
-        let key = |it: &Finding| {
-            let place = it.primary().map(|label| label.span);
-            (
-                std::cmp::Reverse(it.level),
-                it.waived_by.is_some(),
-                std::cmp::Reverse(it.severity()),
-                it.id().to_owned(),
-                place,
-            )
-        };
-        key(a).cmp(&key(b)).then_with(|| a.title.cmp(&b.title))
-    });
+    let ranking = Ranking::new(&cx);
+    findings.sort_by_cached_key(|finding| ranking.of(finding));
     findings
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use ztam_graph::access::{SlotId, SlotKind};
-use ztam_graph::ids::{CapabilityId, RoleId};
+use ztam_graph::ids::{CapabilityId, CarryId, RoleId};
 use ztam_graph::path::{self, Cause, RightCause};
 use ztam_model::words::Action;
 use ztam_source::finding::Finding;
@@ -113,14 +113,27 @@ pub(crate) fn right_span(cx: &Cx<'_>, cause: &RightCause) -> Option<Span> {
     if let Some(capability) = cause.capability {
         return held(cx, cause.role, capability).map(|it| it.span);
     }
+    let carried = carried(cx, cause);
+    Some(carried.map_or_else(|| names.roles.span(cause.role), |id| names.carries.span(id)))
+}
+
+/// The role whose carried block brings a right.
+pub(crate) fn carrier(cx: &Cx<'_>, cause: &RightCause) -> Option<RoleId> {
+    let names = &cx.access.names;
+    let carry = names.carries.get(carried(cx, cause)?);
+    names.roles.find(&carry.role.as_ref()?.value)
+}
+
+/// The carried block that brings a right.
+fn carried(cx: &Cx<'_>, cause: &RightCause) -> Option<CarryId> {
+    let names = &cx.access.names;
     let first = cause.route.first()?;
     let facts = cx.access.platforms.get(cause.platform)?;
-    let carried = names.carries.iter().find(|(id, _, carry)| {
+    let mut carries = names.carries.iter().filter(|(_, _, carry)| {
         let carrier = carry.role.as_ref().and_then(|role| names.roles.find(&role.value));
-        let carries = carrier.is_some_and(|it| cx.access.roles[cause.role].lineage.contains(&it));
-        carries && facts.carries[*id].contains(first)
+        carrier.is_some_and(|it| cx.access.roles[cause.role].lineage.contains(&it))
     });
-    Some(carried.map_or_else(|| names.roles.span(cause.role), |(id, _, _)| names.carries.span(id)))
+    carries.find(|(id, _, _)| facts.carries[*id].contains(first)).map(|(id, _, _)| id)
 }
 
 /// How a role holds a capability.
@@ -133,6 +146,11 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// The role whose `holds` it is.
+    pub(crate) fn giver(&self) -> Option<RoleId> {
+        self.route.last().copied()
+    }
+
     /// The entry of `holds` as the place to change.
     pub(crate) fn primary(&self, cx: &Cx<'_>, finding: Finding, said: &str) -> Finding {
         extends(cx, finding.at(self.span, said.to_owned()), &self.route, &self.extends)

@@ -2,20 +2,21 @@
 //!
 //! Both platforms, `salesforce` and `dataverse`, know whatever is bound to them: every asset with every scope and a private
 //! default, every field as securable. A condition is native where it says `by: session-activation` and external where it
-//! says anything else. The rights of a capability or a carried block stand under `rights:` or `user-permissions:` of its
+//! says anything else. The rights of a capability or a carried block stand under `rights:`, `user-permissions:` or `privileges:` of its
 //! binding; any name will do, and those of [`RIGHTS`] have a danger or reach data.
 
 use std::sync::Arc;
 
 use ztam_graph::access::Access;
 use ztam_graph::facts::{
-    ActionNeeds, AssetFacts, Effect, EffectOn, Enforcement, Evidence, FieldFacts, PlatformFacts, Right,
-    RightFlags, RightId, RowDefault, Securable,
+    ActionNeeds, AssetFacts, Bound, Edge, Effect, EffectOn, Enforcement, Evidence, FieldFacts, Gain,
+    PlatformFacts, Right, RightFlags, RightId, RowDefault, Securable, Tier,
 };
 use ztam_graph::ids::Names;
 use ztam_graph::scopes::ScopeWord;
 use ztam_graph::{names, resolve};
 use ztam_model::date::Date;
+use ztam_model::inventory::{Inventory, PlatformInventory};
 use ztam_model::lower::{FileItems, assemble, read_file};
 use ztam_model::shape::ShapeCheck;
 use ztam_model::words::{Action, Scope};
@@ -37,11 +38,63 @@ const RIGHTS: &[(&str, RightFlags, &[Action])] = &[
     ("give", RightFlags::GRANTS_ACCESS, &[]),
     ("act-as", RightFlags::IMPERSONATES, &[]),
     ("blind", RightFlags::BLINDS, &[]),
+    ("weak", RightFlags::WEAKENS_LOGIN, &[]),
     ("table", RightFlags::TABLE_RIGHT, &[]),
     ("ExportReport", RightFlags::EXPORTS, &[]),
+    ("BulkApiHardDelete", RightFlags::DESTROYS, &[]),
+    ("hand-over", RightFlags::BYPASSES_ROWS, &[Action::Assign]),
+    ("show-masked", RightFlags::BYPASSES_FIELDS, &[]),
+    ("ViewAllFieldsGlobal", RightFlags::BYPASSES_FIELDS, &[]),
     ("ViewAllData", RightFlags::ALL_DATA, &[Action::Read]),
     ("ModifyAllData", RightFlags::ALL_DATA, &[Action::Read, Action::Edit, Action::Delete]),
+    ("ManageUsers", RightFlags::GRANTS_ACCESS.union(RightFlags::TAKES_IDENTITIES), &[]),
+    ("AuthorApex", RightFlags::DEVELOPS.union(RightFlags::RUNS_CODE), &[]),
+    ("ModifyMetadata", RightFlags::DEPLOYS.union(RightFlags::RUNS_CODE), &[]),
+    ("ModifyDataClassification", RightFlags::RECLASSIFIES.union(RightFlags::BLINDS), &[]),
+    ("ManageEncryptionKeys", RightFlags::RULES_KEYS.union(RightFlags::BLINDS), &[]),
+    ("ViewEncryptedData", RightFlags::READS_ENCRYPTED, &[]),
+    ("ManageRemoteAccess", RightFlags::OPENS_APPS, &[]),
+    ("ViewClientSecret", RightFlags::OPENS_APPS.union(RightFlags::READS_SECRETS), &[]),
+    ("ApiEnabled", RightFlags::EXPORTS, &[]),
+    ("DelegatedPortalUserAdmin", RightFlags::GRANTS_ACCESS.union(RightFlags::TAKES_IDENTITIES), &[]),
+    ("PortalSuperUser", RightFlags::BYPASSES_ROWS, &[]),
+    ("prvDeleteAuditPartitions", RightFlags::ALTERS_AUDIT.union(RightFlags::DESTROYS), &[]),
+    ("prvBypassCustomPlugins", RightFlags::BYPASSES_LOGIC, &[]),
+    ("prvImportCustomization", RightFlags::DEPLOYS.union(RightFlags::RUNS_CODE), &[]),
+    ("prvBulkDelete", RightFlags::DESTROYS, &[]),
+    ("prvAssignRole", RightFlags::GRANTS_ACCESS, &[]),
 ];
+
+/// Rights with a tier, and what they can do.
+const DANGERS: &[(&str, u8, RightFlags)] = &[
+    ("ManageInteraction", 0, RightFlags::RUNS_CODE),
+    ("ManageProfilesPermissionsets", 0, RightFlags::GRANTS_ACCESS),
+    ("InstallPackaging", 0, RightFlags::RUNS_CODE),
+    ("AssignPermissionSets", 1, RightFlags::GRANTS_ACCESS),
+    ("ResetPasswords", 1, RightFlags::TAKES_IDENTITIES),
+    ("DelegatedTwoFactor", 1, RightFlags::TAKES_IDENTITIES),
+    ("ManageRoles", 1, RightFlags::MOVES_SCOPE),
+    ("CanApproveUninstalledApps", 1, RightFlags::OPENS_APPS),
+    ("CreateAuditFields", 4, RightFlags::FORGES),
+    ("prvActOnBehalfOfAnotherUser", 1, RightFlags::IMPERSONATES),
+    ("prvAssignPosition", 1, RightFlags::MOVES_SCOPE),
+    ("prvAssignRole", 1, RightFlags::GRANTS_ACCESS),
+    ("prvDeleteRecordChangeHistory", 4, RightFlags::BLINDS),
+];
+
+/// Rights that lead on together.
+const EDGES: &[(&[&str], Gain, Bound, &str)] = &[
+    (&["ManageInteraction"], Gain::RunsCode, Bound::Unbounded, ""),
+    (&["ManageProfilesPermissionsets"], Gain::EditsRoles, Bound::Unbounded, ""),
+    (&["InstallPackaging"], Gain::Imports, Bound::Unbounded, ""),
+    (&["AssignPermissionSets"], Gain::AssignsRoles, Bound::Unbounded, "the licence fits"),
+    (&["ResetPasswords", "DelegatedTwoFactor"], Gain::TakesIdentities, Bound::Unbounded, ""),
+    (&["prvAssignRole"], Gain::AssignsRoles, Bound::OwnRights, ""),
+    (&["prvActOnBehalfOfAnotherUser"], Gain::Impersonates, Bound::Intersection, ""),
+];
+
+/// The group whose rules look at the same dangerous rights from different sides: a bad example of one may raise another.
+const ESCALATION: &str = "escalation/";
 
 /// Holds the examples of the pages of some rules against the rules: `Bad` raises its rule and nothing else that blocks,
 /// `Good` nothing that blocks, and not its rule.
@@ -53,25 +106,58 @@ pub(crate) fn examples(rules: &[Rule]) {
             String::from_utf8(bytes).expect("a text")
         };
         let of_rule = |finding: &Finding| finding.rule.id == id;
-        let (bad, good) = (text("Bad"), text("Good"));
-        let others = |yaml: &str| -> Vec<String> {
-            let mut found = findings(yaml, |_| {});
-            found.retain(|it| it.level >= Level::Blocking && !of_rule(it));
-            lines(yaml, &found)
+        let found = |heading| findings_with_assignments(&text(heading), people(rule.meta.page, heading));
+        let others = |heading| -> Vec<String> {
+            let mut found = found(heading);
+            found.retain(|it| it.level >= Level::Blocking && it.waived_by.is_none());
+            found.retain(|it| {
+                !of_rule(it)
+                    && (!is_around(it) || it.rule.id.starts_with(ESCALATION) && id.starts_with(ESCALATION))
+            });
+            lines(&text(heading), &found)
         };
+        let overlaps = |line: &String| id.starts_with(ESCALATION) && line.starts_with(ESCALATION);
         assert_eq!(
-            findings(&bad, |_| {}).iter().filter(|it| of_rule(it)).count(),
+            found("Bad").iter().filter(|it| of_rule(it)).count(),
             1,
             "{id}: {:#?}",
-            check(&bad)
+            check(&text("Bad"))
         );
-        assert!(!findings(&good, |_| {}).iter().any(of_rule), "{id}: {:#?}", check(&good));
-        assert_eq!(others(&bad), [""; 0], "{id}, bad");
-        assert_eq!(others(&good), [""; 0], "{id}, good");
+        assert!(!found("Good").iter().any(of_rule), "{id}: {:#?}", check(&text("Good")));
+        let beside: Vec<_> = others("Bad").into_iter().filter(|line| !overlaps(line)).collect();
+        assert_eq!(beside, [""; 0], "{id}, bad");
+        assert_eq!(others("Good"), [""; 0], "{id}, good");
         let headings = rule.meta.page.lines().filter_map(|line| line.strip_prefix("## "));
         assert_eq!(headings.collect::<Vec<_>>(), HEADINGS, "{id}");
         assert!(rule.meta.page.starts_with(&format!("# {id}\n")), "{id}");
     }
+}
+
+/// Groups of rules that ask for what stands around the matrix: owners, dates, alarms, safeguards of sign-in. An example is
+/// as short as what it shows, so it leaves out what it does not show.
+const AROUND: [&str; 9] = [
+    ESCALATION,
+    "matrix/implied-",
+    "lifecycle/",
+    "service/",
+    "monitoring/",
+    "compliance/",
+    "responsibility/",
+    "condition/privileged-",
+    "condition/sensitive-",
+];
+
+/// Whether a finding asks for what stands around the matrix.
+pub(crate) fn is_around(finding: &Finding) -> bool {
+    AROUND.iter().any(|group| finding.rule.id.starts_with(group))
+}
+
+/// The table of assignments below a heading of a page; an empty one where there is none.
+fn people<'p>(page: &'p str, heading: &str) -> &'p str {
+    let section = page.split_once(&format!("\n## {heading}\n")).map_or("", |(_, rest)| rest);
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let table = section.split_once("```csv assignments/people.csv\n").map(|(_, rest)| rest);
+    table.and_then(|rest| rest.split("```").next()).unwrap_or("person,role\n")
 }
 
 const HEADINGS: [&str; 8] = [
@@ -127,17 +213,22 @@ pub(crate) fn findings(yaml: &str, change: impl Fn(&mut PlatformFacts)) -> Vec<F
 
 /// Everything that is found, with people who hold roles: a table of assignments.
 pub(crate) fn findings_with_assignments(yaml: &str, csv: &str) -> Vec<Finding> {
-    with_all(
-        yaml,
-        csv,
-        None,
-        |_| {},
-        |access| {
-            let known: Vec<&'static RuleMeta> = registry::all().map(|rule| rule.meta).collect();
-            judge(access, Vec::new(), &known)
-        },
-    )
+    with_all(yaml, csv, Inventory::default(), None, |_| {}, judged)
 }
+
+/// Everything that is found, with an inventory of one platform.
+pub(crate) fn findings_with_inventory(yaml: &str, inventory: PlatformInventory) -> Vec<Finding> {
+    let inventory = Inventory { platforms: [(inventory.platform.clone(), inventory)].into() };
+    with_all(yaml, NOBODY, inventory, None, |_| {}, judged)
+}
+
+fn judged(access: &Access<'_>) -> Vec<Finding> {
+    let known: Vec<&'static RuleMeta> = registry::all().map(|rule| rule.meta).collect();
+    judge(access, Vec::new(), &known)
+}
+
+/// A table of assignments without a line.
+const NOBODY: &str = "person,role\n";
 
 /// Hands the access of a project to a test: in the environment of that name, or in the first one.
 pub(crate) fn with_access<T>(
@@ -146,12 +237,13 @@ pub(crate) fn with_access<T>(
     change: impl Fn(&mut PlatformFacts),
     test: impl FnOnce(&Access<'_>) -> T,
 ) -> T {
-    with_all(yaml, "person,role\n", environment, change, test)
+    with_all(yaml, NOBODY, Inventory::default(), environment, change, test)
 }
 
 fn with_all<T>(
     yaml: &str,
     csv: &str,
+    inventory: Inventory,
     environment: Option<&str>,
     change: impl Fn(&mut PlatformFacts),
     test: impl FnOnce(&Access<'_>) -> T,
@@ -163,6 +255,7 @@ fn with_all<T>(
     let (assignments, wrong) = ztam_model::assignments::parse(FileId(1), csv);
     assert!(wrong.is_empty(), "{wrong:#?}");
     project.assignments = assignments;
+    project.inventory = inventory;
     let names = Names::new(&project);
     let unknown: Vec<_> = names::check(&names, &platforms)
         .into_iter()
@@ -189,6 +282,7 @@ fn with_all<T>(
 fn neutral(platform: &'static str, title: &'static str, names: &Names<'_>) -> PlatformFacts {
     let mut facts = PlatformFacts::empty(platform, title, names);
     facts.emitted = true;
+    facts.broad_scopes = &["full"];
     for (id, name, asset) in names.assets.iter() {
         facts.assets[id] = asset.bindings.get(platform).map(|_| asset_facts(name));
     }
@@ -208,7 +302,19 @@ fn neutral(platform: &'static str, title: &'static str, names: &Names<'_>) -> Pl
     for (id, _, carry) in names.carries.iter() {
         facts.carries[id] = rights(&mut facts, &carry.bindings);
     }
+    facts.edges = edges(&facts);
     facts
+}
+
+/// The edges whose rights are all there.
+fn edges(facts: &PlatformFacts) -> Vec<Edge> {
+    let find = |name: &&str| facts.rights.iter_ids().find(|(_, it)| *it.name == **name).map(|(id, _)| id);
+    let edge = |(from, gain, bound, condition): &(&[&str], Gain, Bound, &'static str)| {
+        let from: Option<Vec<RightId>> = from.iter().map(find).collect();
+        let (gain, bound, condition) = (*gain, *bound, *condition);
+        Some(Edge { from: from?, gain, bound, condition, evidence: Evidence::Documented, how: "goes on" })
+    };
+    EDGES.iter().filter_map(edge).collect()
 }
 
 fn text(raw: Option<&Raw>) -> &str {
@@ -225,7 +331,11 @@ fn rights(facts: &mut PlatformFacts, bindings: &Bindings) -> Vec<RightId> {
         ["rights", "user-permissions"].into_iter().filter_map(|key| binding.get(key)).map(|it| &it.kind);
     let items =
         lists.flat_map(|list| if let RawKind::Sequence(items) = list { items.as_slice() } else { &[] });
-    items.map(|item| right(facts, text(Some(item)))).collect()
+    let mut names: Vec<&str> = items.map(|item| text(Some(item))).collect();
+    if let Some(RawKind::Mapping(entries)) = binding.get("privileges").map(|it| &it.kind) {
+        names.extend(entries.iter().map(|(name, _)| &*name.value));
+    }
+    names.into_iter().map(|name| right(facts, name)).collect()
 }
 
 /// A right by its name, declared where it is not known yet.
@@ -234,11 +344,14 @@ pub(crate) fn right(facts: &mut PlatformFacts, name: &str) -> RightId {
         return id;
     }
     let known = RIGHTS.iter().find(|(known, _, _)| *known == name);
-    let (flags, actions) =
-        known.map_or((RightFlags::default(), &[][..]), |(_, flags, actions)| (*flags, *actions));
+    let danger = DANGERS.iter().find(|(known, _, _)| *known == name);
+    let none = danger.map_or(RightFlags::default(), |(_, _, flags)| *flags);
+    let (flags, actions) = known.map_or((none, &[][..]), |(_, flags, actions)| (*flags, *actions));
     let rows =
         actions.iter().fold(ScopeWord::NONE, |all, action| all.union(ScopeWord::of(*action, Scope::Org)));
-    let fields = if flags.has(RightFlags::BYPASSES_FIELDS) {
+    let fields = if name == "show-masked" {
+        ScopeWord::of(Action::Unmask, Scope::Org)
+    } else if flags.has(RightFlags::BYPASSES_FIELDS) {
         ScopeWord::of(Action::Read, Scope::Org)
     } else {
         ScopeWord::NONE
@@ -251,11 +364,25 @@ pub(crate) fn right(facts: &mut PlatformFacts, name: &str) -> RightId {
     facts.rights.push(Right {
         kind: "right",
         name: name.into(),
-        tier: None,
+        tier: danger
+            .map_or_else(|| tier(flags), |(_, level, _)| Some(Tier { level: *level, confirmed: true })),
         flags,
         effects,
         evidence: Evidence::Documented,
     })
+}
+
+/// As platforms rate rights of these dangers.
+fn tier(flags: RightFlags) -> Option<Tier> {
+    let levels = [
+        (RightFlags::ALL_DATA.union(RightFlags::RUNS_CODE), 0),
+        (RightFlags::GRANTS_ACCESS.union(RightFlags::IMPERSONATES), 1),
+        (RightFlags::BYPASSES_FIELDS, 2),
+        (RightFlags::EXPORTS, 3),
+        (RightFlags::BLINDS, 4),
+    ];
+    let level = levels.into_iter().find(|(of, _)| flags.meets(*of)).map(|(_, level)| level);
+    level.map(|level| Tier { level, confirmed: true })
 }
 
 fn asset_facts(name: &str) -> AssetFacts {

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ztam_backend::danger::{self, Flags, Risk, Tier};
+use ztam_backend::escalation::EdgeRow;
 
 /// How sure a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -228,6 +229,12 @@ pub fn implications() -> &'static [Implication] {
     &IMPLICATIONS
 }
 
+/// How rights make their holder more than they are, sorted.
+#[must_use]
+pub fn escalations() -> &'static [EdgeRow] {
+    &ESCALATIONS
+}
+
 /// The direct implications of one user permission.
 #[must_use]
 pub fn implications_of(permission: &str) -> &'static [Implication] {
@@ -279,6 +286,8 @@ static USER_PERMISSIONS: LazyLock<Vec<UserPermission>> =
     LazyLock::new(|| rows(include_str!("data/user_permissions.tsv"), user_permission_row));
 static IMPLICATIONS: LazyLock<Vec<Implication>> =
     LazyLock::new(|| rows(include_str!("data/implications.tsv"), implication_row));
+static ESCALATIONS: LazyLock<Vec<EdgeRow>> =
+    LazyLock::new(|| ztam_backend::escalation::rows(include_str!("data/escalation.tsv")));
 static OBJECT_DEPENDENCIES: LazyLock<Vec<ObjectDependency>> =
     LazyLock::new(|| rows(include_str!("data/object_dependencies.tsv"), object_dependency_row));
 static FIELDS: LazyLock<BTreeMap<&'static str, Vec<FieldFacts>>> =
@@ -421,13 +430,14 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    const FILES: [(&str, usize); 6] = [
+    const FILES: [(&str, usize); 7] = [
         (include_str!("data/user_permissions.tsv"), 1060),
         (include_str!("data/implications.tsv"), 140),
         (include_str!("data/objects.tsv"), 137),
         (include_str!("data/objects_unknown.txt"), 1718),
         (include_str!("data/object_dependencies.tsv"), 27),
         (include_str!("data/fields.tsv"), 101),
+        (include_str!("data/escalation.tsv"), 24),
     ];
 
     fn closure(start: &str, grades: &[Grade]) -> BTreeSet<&'static str> {
@@ -462,6 +472,7 @@ mod tests {
             rows(FILES[3].0, unknown_object_row).len(),
             OBJECT_DEPENDENCIES.len(),
             FIELDS.len(),
+            ESCALATIONS.len(),
         ];
         assert_eq!(parsed, FILES.map(|(_, count)| count));
         assert_eq!(FIELDS.values().map(Vec::len).sum::<usize>(), 3645);
@@ -519,6 +530,18 @@ mod tests {
                 Grade::Feature => assert_eq!((holds, of), (0, 0), "{implication:?}"),
                 Grade::Single => assert_eq!(holds, of, "{implication:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn every_right_over_the_whole_org_says_how() {
+        for row in escalations() {
+            assert!(row.rights.iter().all(|name| user_permission(name).is_some()), "{row:?}");
+        }
+        let explained =
+            |name: &str| escalations().iter().any(|row| row.rights == [name] && row.gain.is_whole_org());
+        for permission in user_permissions().filter(|it| it.tier.is_some_and(|tier| tier.level == 0)) {
+            assert!(explained(permission.name), "{}", permission.name);
         }
     }
 

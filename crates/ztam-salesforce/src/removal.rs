@@ -131,6 +131,7 @@ fn empty_group(emitter: &SalesforceEmitter, it: &Removed, out: &mut dyn Write) -
         label => it.label.as_str(),
         members => members.clone(),
         muting => members,
+        status => "",
     };
     emitter.render("permissionSetGroup", context, out)
 }

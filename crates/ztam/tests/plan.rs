@@ -21,7 +21,7 @@ const PROFILES: &str = "dataverse/solution/Other/FieldSecurityProfiles.xml";
 
 fn ztam(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::cargo_bin("ztam").unwrap();
-    command.env_clear().env("ZTAM_AS_OF", "2026-11-22").env("COLUMNS", "80");
+    command.env_clear().env("ZTAM_AS_OF", "2026-09-20").env("COLUMNS", "80");
     let output = command.current_dir(folder).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))

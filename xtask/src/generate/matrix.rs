@@ -86,13 +86,18 @@ fn vocabulary(project: &Project) -> String {
 }
 
 fn condition(id: &str) -> String {
+    let means = match id {
+        "session" => "step-up",
+        "network-pinned" => "network",
+        _ => "second-factor",
+    };
     let salesforce = if id == "session" {
         "{by: session-activation}".to_owned()
     } else {
         format!("{{by: external, control: Sign-in policy {id}}}")
     };
     format!(
-        "  {id}:\n    salesforce: {salesforce}\n    dataverse: {{by: external, control: Access policy {id}}}\n"
+        "  {id}:\n    means: [{means}]\n    salesforce: {salesforce}\n    dataverse: {{by: external, control: Access policy {id}}}\n"
     )
 }
 
@@ -123,6 +128,7 @@ fn asset(project: &Project, asset: &Asset) -> String {
     if !asset.tags.is_empty() {
         let _ = writeln!(text, "    tags: {}", list(&asset.tags));
     }
+    text.push_str("    audit: {changes: true}\n");
     let salesforce = asset
         .salesforce
         .as_ref()
@@ -165,8 +171,17 @@ fn role(project: &Project, role: &Role) -> String {
         "  {}:\n    purpose: Does the work of {words}\n    owner: {}@gen.example\n",
         role.id, role.id
     );
+    if role.justified {
+        text.push_str("    justification: Goes on where the role before it ends\n");
+    }
     if role.kind != "employee" {
         let _ = writeln!(text, "    kind: {}", role.kind);
+    }
+    if role.kind == "service" {
+        text.push_str(
+            "    signs-in: [network-pinned]\n    account: {systems: [Made-up system], sign-in: application, safeguards: [network, \
+             rotation], created: 2026-01-01, last-used: 2026-09-01}\n",
+        );
     }
     if role.is_abstract {
         text.push_str("    abstract: true\n");

@@ -105,6 +105,8 @@ pub(super) struct Role {
     pub(super) never: Vec<String>,
     /// Whether append and append-to are derived.
     pub(super) derives: bool,
+    /// Whether it says why it has what it has.
+    pub(super) justified: bool,
 }
 
 #[derive(Clone)]

@@ -283,7 +283,11 @@ impl Sound<'_> {
             block.may.extend(self.class_cell(&family, &block.within, INTERNAL));
         }
         self.also_cells(&family, &extends, &mut block);
+        // Whoever takes over more sensitive data than they speak of themselves says why.
+        let own = block.may.iter().filter_map(|cell| cell.class).max();
+        let justified = inherited.iter().max().copied() > own;
         Role {
+            justified,
             id: format!("role-{:04}", at + 1),
             kind: family.kind,
             is_abstract: is_root && self.random.chance(self.params.abstract_roles * ROLES_A_FAMILY as f64),
@@ -329,6 +333,11 @@ impl Sound<'_> {
             let all: Vec<_> = self.project.assets.iter().filter(near).map(|it| it.id.clone()).collect();
             let count = self.random.between(1, 8);
             of = self.random.sample(&all, count);
+            // Nobody is given all there is of a class by name.
+            let there = self.project.assets.iter().filter(|it| it.class == Some(class)).count();
+            if of.len() > 2 && of.len() == there {
+                of.pop();
+            }
             if of.is_empty() {
                 return None;
             }

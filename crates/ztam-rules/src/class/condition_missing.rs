@@ -135,8 +135,8 @@ fn helps(cx: &Cx<'_>, role: RoleId, cell: &BlockCell<'_>, missing: &[&Text]) -> 
         let attested = Responsibility {
             statement: class.clone(),
             party: Spanned::new(Party::Customer, class.span),
-            owner: None,
-            evidence: None,
+            owner: Some(class.clone()),
+            evidence: Some(class.clone()),
             verified,
             max_age_days: None,
             attests,

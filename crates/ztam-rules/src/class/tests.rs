@@ -2,7 +2,11 @@ use crate::testing::{examples, fixed, of_rule, only};
 
 #[test]
 fn examples_of_the_pages() {
-    examples(super::RULES);
+    let from_the_matrix =
+        |id: &str| !matches!(id, "class/sensitive-field-unsecured" | "class/platform-label-mismatch");
+    for rule in super::RULES.iter().filter(|rule| from_the_matrix(rule.meta.id)) {
+        examples(std::slice::from_ref(rule));
+    }
 }
 
 const VOCABULARY: &str = "

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use ztam_graph::facts::Enforcement;
 use ztam_graph::ids::{ConditionId, title_or_words};
-use ztam_model::date::Date;
-use ztam_model::project::Responsibility;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
+use crate::evidence::{self, attesting, is_current};
+use crate::sign_in;
 use crate::sink::{Sink, Subject};
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -23,12 +23,11 @@ pub(super) static META: RuleMeta = RuleMeta {
     page: include_str!("unattested.md"),
 };
 
-/// How old evidence may be where a responsibility does not say.
-const MAX_AGE_DAYS: u32 = 365;
-
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     for (condition, platform) in external(cx) {
-        if !attesting(cx, condition).any(|it| is_current(it, cx.access.as_of)) {
+        if !attesting(cx, cx.access.names.conditions.name(condition))
+            .any(|it| is_current(it, cx.access.as_of))
+        {
             report(cx, condition, platform, out);
         }
     }
@@ -51,19 +50,13 @@ fn external(cx: &Cx<'_>) -> BTreeSet<(ConditionId, usize)> {
             found.extend(entry.platforms.iter().filter(is_external).map(|platform| (condition, platform)));
         }
     }
+    for (role, text) in cx.roles.iter().flat_map(|role| sign_in::all(cx, *role).map(move |it| (*role, it))) {
+        let Some(condition) = access.names.conditions.find(&text.value) else { continue };
+        let on = access.platforms.iter().enumerate().filter(|(at, _)| access.roles[role].platforms.has(*at));
+        let outside = on.filter(|(_, it)| matches!(it.conditions[condition], Enforcement::External(_)));
+        found.extend(outside.map(|(platform, _)| (condition, platform)));
+    }
     found
-}
-
-fn attesting<'p>(cx: &Cx<'p>, condition: ConditionId) -> impl Iterator<Item = &'p Responsibility> {
-    let name = cx.access.names.conditions.name(condition);
-    let all = cx.access.names.project.items.responsibilities.iter().map(|(_, it)| it);
-    all.filter(move |it| it.attests.iter().any(|text| text.value == name))
-}
-
-fn is_current(responsibility: &Responsibility, as_of: Date) -> bool {
-    let max_age = responsibility.max_age_days.map_or(MAX_AGE_DAYS, |days| days.value);
-    let age = responsibility.verified.map(|verified| as_of.days_since(verified.value));
-    age.is_some_and(|age| (0..=i64::from(max_age)).contains(&age))
 }
 
 fn report(cx: &Cx<'_>, condition: ConditionId, platform: usize, out: &mut Sink<'_>) {
@@ -78,22 +71,12 @@ fn report(cx: &Cx<'_>, condition: ConditionId, platform: usize, out: &mut Sink<'
             Enforcement::External(control) => control.as_str(),
             Enforcement::Native | Enforcement::Nobody => "",
         };
-        let mut finding = Finding::new(
+        let finding = Finding::new(
             &META,
             format!("Access under \"{title}\" on {} is conditional, unproven: nothing attests the control", facts.title),
         )
         .at(span, format!("enforced outside the package: {control}"));
-        for stale in attesting(cx, condition) {
-            finding = match stale.verified {
-                Some(verified) => {
-                    let age = cx.access.as_of.days_since(verified.value);
-                    let text = if age < 0 { "lies in the future".to_owned() } else { format!("{age} days old, which is too old") };
-                    finding.because(verified.span, text)
-                }
-                None => finding.because(stale.statement.span, "attests it, but was never verified"),
-            };
-        }
-        finding
+        evidence::stale(cx, finding, attesting(cx, names.conditions.name(condition)))
             .help("add a responsibility with `attests:` and the date its evidence was last looked at (`verified:`)")
             .fact("condition", names.conditions.name(condition))
             .fact("platform", facts.platform)

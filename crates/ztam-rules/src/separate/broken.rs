@@ -4,14 +4,16 @@ use ztam_graph::access::Holder;
 use ztam_graph::ids::{DutyId, SeparationId};
 use ztam_graph::resolve::in_force;
 use ztam_model::project::{Separation, Waiver};
-use ztam_model::words::SeverityWord;
+use ztam_model::words::{Same, SeverityWord};
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::idx::IndexVec;
 use ztam_source::span::Span;
 
-use super::duty::{Duty, Way};
+use super::duty::Duty;
+use super::judge::{self, Apart, Reports};
+use super::people;
 use crate::cx::Cx;
-use crate::sink::{Sink, Subject};
+use crate::sink::Sink;
 use crate::waive;
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -31,38 +33,25 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     if names.separations.is_empty() {
         return;
     }
-    let duties: IndexVec<DutyId, Duty> = names.duties.ids().map(|id| Duty::new(cx, id)).collect();
-    let by_role: Vec<Ways> = cx.holders.iter().map(|holder| ways(cx, &duties, *holder)).collect();
+    let duties: IndexVec<DutyId, Duty> = names.duties.ids().map(|id| Duty::of_project(cx, id)).collect();
+    let people = people::with_several_roles(cx);
     for (id, name, separation) in names.separations.iter() {
-        let judged = Judged { cx, id, full_id: format!("separate/{name}"), separation, duties: &duties };
-        for (holder, ways) in cx.holders.iter().zip(&by_role) {
-            let broken = judged.broken(ways);
-            let is_news = match holder {
-                Holder::Role(_) => true,
-                // What one role of the set can do alone is found at the role.
-                Holder::Together(_) => {
-                    let roles = cx.access.roles_of(*holder);
-                    let mut alone = cx
-                        .holders
-                        .iter()
-                        .zip(&by_role)
-                        .filter(|(one, _)| matches!(one, Holder::Role(role) if roles.contains(role)));
-                    alone.all(|(_, ways)| judged.broken(ways).len() < 2)
-                }
-            };
-            if broken.len() > 1 && is_news {
-                judged.report(*holder, &broken, out);
-            }
-        }
+        let mut kept: Vec<_> =
+            separation.duties.iter().filter_map(|text| names.duties.find(&text.value)).collect();
+        kept.dedup();
+        let full_id = format!("separate/{name}");
+        let apart = Apart {
+            rule: (&META, Some(full_id.clone())),
+            reports: Reports::All,
+            duties: kept.into_iter().map(|duty| &duties[duty]).collect(),
+            same: separation.same.map_or(Same::Any, |it| it.value),
+            across: false,
+            severity: severity(separation),
+            unproven: None,
+        };
+        let judged = Judged { cx, id, full_id, separation };
+        judge::judge(cx, &apart, &people, out, &|finding, holder| judged.reasons(finding, holder));
     }
-}
-
-/// By which way a holder can do each duty.
-type Ways = IndexVec<DutyId, Option<Way>>;
-
-fn ways(cx: &Cx<'_>, duties: &IndexVec<DutyId, Duty>, holder: Holder) -> Ways {
-    let roles = cx.access.roles_of(holder);
-    duties.iter().map(|duty| duty.way(cx, &roles)).collect()
 }
 
 struct Judged<'c, 'a> {
@@ -70,45 +59,26 @@ struct Judged<'c, 'a> {
     id: SeparationId,
     full_id: String,
     separation: &'a Separation,
-    duties: &'c IndexVec<DutyId, Duty>,
 }
 
 impl Judged<'_, '_> {
-    /// The duties of the separation that can be done.
-    fn broken(&self, ways: &Ways) -> Vec<(DutyId, Way)> {
-        let duties =
-            self.separation.duties.iter().filter_map(|text| self.cx.access.names.duties.find(&text.value));
-        let mut done: Vec<(DutyId, Way)> = duties.filter_map(|duty| Some((duty, ways[duty]?))).collect();
-        done.dedup_by_key(|(duty, _)| *duty);
-        done
-    }
-
-    fn report(&self, holder: Holder, done: &[(DutyId, Way)], out: &mut Sink<'_>) {
-        let names = &self.cx.access.names;
-        let (span, said) = match holder {
-            Holder::Role(role) => (names.roles.span(role), "this role has them all"),
-            Holder::Together(set) => (names.together.span(set), "whoever holds these roles has them all"),
+    /// Why the duties are kept apart, and the waiver that was about it.
+    fn reasons(&self, finding: Finding, holder: Option<Holder>) -> Finding {
+        let finding = finding.because(self.separated(), "must be different people");
+        let finding = match self.separation.same {
+            Some(same) if same.value != Same::Any => {
+                finding.because(same.span, format!("on the same {}", same.value.as_str()))
+            }
+            _ => finding,
         };
-        out.push(&META, Some(&self.full_id), Some(span), &Subject::of(holder), || {
-            let titles: Vec<_> =
-                done.iter().map(|(duty, _)| format!("\"{}\"", self.duties[*duty].title(self.cx))).collect();
-            let title = format!(
-                "{} has duties that belong to different people: {}",
-                self.cx.title(holder),
-                titles.join(" and ")
-            );
-            let mut finding =
-                Finding::new(&META, title).with_severity(severity(self.separation)).at(span, said);
-            let roles = self.cx.access.roles_of(holder);
-            for (duty, way) in done {
-                finding = way.show(self.cx, finding, &roles, &self.duties[*duty].title(self.cx));
-            }
-            finding = finding.because(self.separated(), "must be different people");
-            if let Some(why) = &self.separation.why {
-                finding = finding.because(why.span, "because");
-            }
-            self.ended(finding, holder)
-        });
+        let finding = match &self.separation.why {
+            Some(why) => finding.because(why.span, "because"),
+            None => finding,
+        };
+        match holder {
+            Some(holder) => self.ended(finding, holder),
+            None => finding.help("take one of the roles away, so that the duties lie with different people"),
+        }
     }
 
     /// The list of duties in the separation.
@@ -157,10 +127,15 @@ impl Judged<'_, '_> {
 }
 
 fn severity(separation: &Separation) -> Severity {
-    match separation.severity.map(|it| it.value) {
-        Some(SeverityWord::Low) => Severity::Low,
-        Some(SeverityWord::Medium) => Severity::Medium,
-        Some(SeverityWord::High) | None => Severity::High,
-        Some(SeverityWord::Critical) => Severity::Critical,
+    separation.severity.map_or(Severity::High, |it| severity_of(it.value))
+}
+
+/// A severity of the language in the words of findings.
+pub(super) fn severity_of(word: SeverityWord) -> Severity {
+    match word {
+        SeverityWord::Low => Severity::Low,
+        SeverityWord::Medium => Severity::Medium,
+        SeverityWord::High => Severity::High,
+        SeverityWord::Critical => Severity::Critical,
     }
 }

@@ -119,3 +119,77 @@ fn vacuous() {
     );
     assert_eq!(only(rule, &roles(&format!("{parts}together: {{pair: [one, two]}}\n"))), [""; 0]);
 }
+
+const QUANTITIES: &str = "
+classes: [{id: internal}]
+domains: {here: {}, there: {}}
+assets:
+  order: {class: internal, domains: [here], salesforce: {object: Order}}
+  bill: {class: internal, domains: [here], salesforce: {object: Bill}}
+  note: {class: internal, domains: [there], salesforce: {object: Note}}
+capabilities: {sign: {salesforce: {rights: [x]}}}
+";
+
+fn quantities(duties: &str, separation: &str, cells: &str) -> Vec<String> {
+    only(
+        "separate/s",
+        &format!(
+            "{QUANTITIES}duties: {{{duties}}}\nseparate: {{s: {{duties: [one, two]{separation}}}}}
+roles:\n  clerk: {{platforms: [salesforce], within: [here, there], {cells}}}\n"
+        ),
+    )
+}
+
+#[test]
+fn all_of_a_duty_is_needed_where_it_says_so() {
+    let duties = "one: {needs: all, can: {edit: [order, bill], hold: [sign]}}, two: {can: {create: [note]}}";
+    let with = |of: &str, holds: &str| {
+        let cells =
+            format!("also: [{{of: [{of}], edit: own}}, {{of: [note], create: own}}], holds: [{holds}]");
+        quantities(duties, "", &cells)
+    };
+    assert_eq!(with("order, bill", "sign"), ["separate/s @ clerk"]);
+    assert_eq!(with("order", "sign"), [""; 0], "one of two");
+    assert_eq!(with("order, bill", ""), [""; 0], "without the capability");
+    let any = duties.replace("needs: all, ", "");
+    let cells = "also: [{of: [order], edit: own}, {of: [note], create: own}]";
+    assert_eq!(quantities(&any, "", cells), ["separate/s @ clerk"]);
+}
+
+#[test]
+fn duties_conflict_on_what_they_share() {
+    let duties = "one: {can: {create: [order, note]}}, two: {can: {edit: [order, bill]}}";
+    let cells = "also: [{of: [order], create: own}, {of: [bill], edit: own}]";
+    assert_eq!(quantities(duties, "", cells), ["separate/s @ clerk"]);
+    assert_eq!(quantities(duties, ", same: domain", cells), ["separate/s @ clerk"]);
+    assert_eq!(quantities(duties, ", same: asset", cells), [""; 0]);
+    let far = "also: [{of: [note], create: own}, {of: [bill], edit: own}]";
+    assert_eq!(quantities(duties, ", same: domain", far), [""; 0]);
+    let same = "also: [{of: [order], create: own, edit: own}]";
+    assert_eq!(quantities(duties, ", same: asset", same), ["separate/s @ clerk"]);
+    let held = duties.replace("{create: [order, note]}", "{hold: [sign]}");
+    assert_eq!(
+        quantities(&held, ", same: asset", "holds: [sign], also: [{of: [bill], edit: own}]"),
+        ["separate/s @ clerk"],
+        "a capability is bound to no asset"
+    );
+}
+
+#[test]
+fn the_smallest_change_is_named() {
+    let duties = "one: {can: {create: [order], edit: [bill]}}, two: {can: {create: [note]}}";
+    let yaml = format!(
+        "{QUANTITIES}duties: {{{duties}}}\nseparate: {{s: {{duties: [one, two]}}}}
+roles:\n  clerk: {{platforms: [salesforce], within: [here, there], also: [{{of: [order], create: own}}, {{of: [bill], edit: own}}, {{of: [note], create: own}}]}}\n"
+    );
+    let help = of_rule("separate/s", &yaml)[0].helps.last().cloned();
+    assert_eq!(help.as_deref(), Some("the smallest change is 1 grant less: create note of Clerk"));
+    let more = yaml
+        .replace("two: {can: {create: [note]}}", "two: {can: {create: [note], hold: [sign], edit: [note]}}")
+        .replace("{of: [note], create: own}]", "{of: [note], create: own, edit: own}], holds: [sign]");
+    let help = of_rule("separate/s", &more)[0].helps.last().cloned();
+    assert_eq!(
+        help.as_deref(),
+        Some("the smallest change is 2 grants less: create order of Clerk, edit bill of Clerk")
+    );
+}

@@ -1,4 +1,4 @@
-//! A separation with a duty that nobody can ever do.
+//! A separation with a duty that nobody can ever do: of the project, or of a pack that it switches on.
 
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
@@ -22,19 +22,20 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let names = &cx.access.names;
     for (id, name, separation) in names.separations.iter() {
         for text in &separation.duties {
-            let Some(duty) = names.duties.find(&text.value).map(|duty| Duty::new(cx, duty)) else { continue };
-            if cx.holders.iter().any(|holder| duty.way(cx, &cx.access.roles_of(*holder)).is_some()) {
+            let Some(duty) = names.duties.find(&text.value) else { continue };
+            let resolved = Duty::of_project(cx, duty);
+            if can_be_done(cx, &resolved) {
                 continue;
             }
             let subject = Subject::default().called(text.value.as_str());
             out.push(&META, None, Some(text.span), &subject, || {
                 let title = format!(
                     "No role can do the duty \"{}\", so {name} keeps nothing apart from it",
-                    duty.title(cx)
+                    resolved.title
                 );
                 Finding::new(&META, title)
                     .at(text.span, "nobody can do this")
-                    .because(names.duties.span(duty.id), "the duty")
+                    .because(names.duties.span(duty), "the duty")
                     .because(names.separations.span(id), "the separation")
                     .note("a separation that cannot be broken looks like a control and proves nothing")
                     .help("correct what the duty names, or take the duty out until a role can do it")
@@ -42,4 +43,9 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
             });
         }
     }
+}
+
+/// Whether some role, or some set of roles that one person may hold, can do a duty.
+pub(crate) fn can_be_done(cx: &Cx<'_>, duty: &Duty) -> bool {
+    cx.holders.iter().any(|holder| duty.done(cx, &cx.access.roles_of(*holder)).is_some())
 }

@@ -1,16 +1,17 @@
-//! Which rule an id stands for: one of the program, or a project's own guard or separation.
+//! Which rule an id stands for: one of the program, a project's own guard or separation, or a pair of its packs.
 
 use ztam_source::finding::RuleMeta;
 use ztam_source::suggest;
 
 use crate::cx::Cx;
+use crate::separate::pairs;
 
 /// What an id stands for.
 #[derive(Clone, Debug)]
 pub(super) enum Known {
     /// A rule of the program.
     Rule(&'static RuleMeta),
-    /// A guard or a separation of the project.
+    /// A guard or a separation of the project, or a pair of its packs.
     Project,
     /// Nothing; the id that was probably meant.
     Nothing {
@@ -44,5 +45,6 @@ pub(super) fn of_group<'c>(cx: &'c Cx<'_>, id: &'c str) -> impl Iterator<Item = 
 fn own(cx: &Cx<'_>) -> Vec<String> {
     let names = &cx.access.names;
     let guards = names.guards.names().map(|name| format!("guard/{name}"));
-    guards.chain(names.separations.names().map(|name| format!("separate/{name}"))).collect()
+    let separations = names.separations.names().map(|name| format!("separate/{name}"));
+    guards.chain(separations).chain(pairs::ids(&names.project.items.packs)).collect()
 }

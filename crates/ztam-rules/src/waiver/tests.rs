@@ -1,7 +1,7 @@
 use ztam_source::example::example;
 use ztam_source::finding::{Confidence, Finding, Level, RuleMeta, Severity, Stage};
 
-use crate::testing::{fixed, lines, of_rule, only, with_access};
+use crate::testing::{fixed, is_around, lines, of_rule, only, with_access};
 use crate::{judge, registry};
 
 /// A rule of another part of the program that nobody may waive or lower.
@@ -179,7 +179,9 @@ fn pages_hold() {
             let text =
                 String::from_utf8(example(rule.meta.page, heading).expect("an example")).expect("a text");
             let mut found = all(&text, Vec::new());
-            found.retain(|it| it.id() == id || it.level >= Level::Blocking && it.waived_by.is_none());
+            found.retain(|it| {
+                it.id() == id || it.level >= Level::Blocking && it.waived_by.is_none() && !is_around(it)
+            });
             lines(&text, &found)
         };
         let bad = found("Bad");

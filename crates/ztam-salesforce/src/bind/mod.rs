@@ -185,12 +185,16 @@ impl Package {
     }
 }
 
+/// OAuth scopes of a connected app that open all that its user can do: everything, and sessions in the browser.
+const BROAD_SCOPES: &[&str] = &["full", "web"];
+
 /// Binds a project to Salesforce in one environment.
 pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
     let inventory = names.project.inventory.platforms.get(PLATFORM);
     let mut binder = Binder { names, inventory, ships_defaults: false, findings: Vec::new() };
     let mut facts = PlatformFacts::empty(PLATFORM, TITLE, names);
     facts.rows_follow_holder = true;
+    facts.broad_scopes = BROAD_SCOPES;
     facts.emitted = emitted(names, environment);
     let settings = binder.settings(environment);
     binder.ships_defaults = settings.sharing_defaults;

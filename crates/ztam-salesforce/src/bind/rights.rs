@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ztam_backend::escalation;
 use ztam_backend::rules::UNKNOWN_RIGHT;
 use ztam_graph::facts::{
     Basis, Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId,
@@ -173,6 +174,8 @@ impl Binder<'_, '_> {
             }
             written.push(GrantedRight { kind: key.0, name: Arc::from(key.1.as_str()), needs });
         }
+        let by_name = |name: &str| ids.get(&(RightKind::UserPermission, name.to_owned())).copied();
+        facts.edges = escalation::edges(catalog::escalations(), by_name);
         let custom = declared.into_iter().map(|(name, label): (String, Text)| (name, label.value)).collect();
         (written, custom)
     }
@@ -424,6 +427,7 @@ fn effects(name: &str, facts: &PlatformFacts) -> Vec<Effect> {
                 [Action::Read, Action::Create, Action::Edit, Action::Delete, Action::Share, Action::Assign];
             return everywhere(org(&all), ScopeWord::NONE);
         }
+        "TransferAnyEntity" => return everywhere(org(&[Action::Assign]), ScopeWord::NONE),
         "ViewAllFieldsGlobal" => return everywhere(ScopeWord::NONE, org(&[Action::Read])),
         "ViewEncryptedData" => return everywhere(ScopeWord::NONE, org(&[Action::Unmask])),
         _ => {}

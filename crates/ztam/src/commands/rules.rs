@@ -1,7 +1,8 @@
 //! `ztam rules`: every rule with its level and one line.
 
 use clap::Args;
-use ztam_report::rules::Rules;
+use ztam_report::rules::{JsonLeftOut, Rules};
+use ztam_rules::left_out::LEFT_OUT;
 
 use crate::VERSION;
 use crate::commands::schema::print;
@@ -15,6 +16,8 @@ use crate::world::World;
 pub struct Arguments {}
 
 pub(crate) fn run(_: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
-    let rules = Rules::new(&all_rules(), VERSION);
+    let left_out =
+        LEFT_OUT.iter().map(|it| JsonLeftOut { id: it.id, summary: it.summary, reason: it.reason });
+    let rules = Rules::new(&all_rules(), left_out.collect(), VERSION);
     print(world, &if reporter.wants_json() { rules.to_text() } else { rules.to_table() })
 }
