@@ -33,7 +33,7 @@ pub(crate) mod mutant {
 
     static SWITCH: OnceLock<Option<(u32, bool)>> = OnceLock::new();
 
-    pub(crate) fn held(number: u32, value: bool) -> bool {
+    pub(crate) fn held(number: u32, value: impl std::borrow::Borrow<bool>) -> bool {
         let read = || {
             let text = std::env::var("ZTAM_MUTANT").ok()?;
             let (number, held) = text.split_once(' ')?;
@@ -41,7 +41,7 @@ pub(crate) mod mutant {
         };
         match SWITCH.get_or_init(read) {
             Some((switched, held)) if *switched == number => *held,
-            _ => value,
+            _ => *value.borrow(),
         }
     }
 }
