@@ -10,7 +10,7 @@ use ztam::import::{Order, import};
 use ztam_report::import::Import;
 
 use crate::naive;
-use crate::project::{AS_OF, OnDisk, date, run, world};
+use crate::project::{AS_OF, OnDisk, contents_of, date, run, world};
 
 const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 const OBJECTS: u64 = 8;
@@ -82,32 +82,14 @@ fn imported(org: &Path, into: &Path, generalize: bool) -> Import {
     report
 }
 
-/// All files of a folder by path.
-fn contents(folder: &Path, ending: &str) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-                all.insert(name, std::fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    all
-}
-
 fn given(project: &Path) -> naive::NaiveAccess {
-    let files: Vec<(String, String)> = contents(project, ".yaml").into_iter().collect();
+    let files: Vec<(String, String)> = contents_of(project, ".yaml").into_iter().collect();
     naive::evaluate(&files, Some("imported"), AS_OF)
 }
 
 fn package(folder: &Path, project: &str, out: &str) -> BTreeMap<String, String> {
     assert_eq!(run(folder, &["build", project, "--env", "imported", "--out", out]), Exit::Clean);
-    contents(&folder.join(out), ".permissionset-meta.xml")
+    contents_of(&folder.join(out), ".permissionset-meta.xml")
 }
 
 #[test]

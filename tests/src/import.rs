@@ -1,6 +1,5 @@
 //! What an org has goes into a project and comes out of a build again: every right, every label, every licence.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -10,7 +9,7 @@ use ztam::import::{Order, Outcome, import};
 use ztam_report::import::Import;
 use ztam_source::finding::Level;
 
-use crate::project::{AS_OF, OnDisk, date, findings, repository, shared, world};
+use crate::project::{AS_OF, OnDisk, contents, date, findings, repository, shared, world};
 
 const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 
@@ -109,24 +108,6 @@ fn run(org: &Path, into: &Path, environment: &str) -> Outcome {
 fn report(outcome: &Outcome) -> &Import {
     let told: Vec<_> = outcome.findings.iter().map(|it| format!("{} {}", it.id(), it.title)).collect();
     outcome.report.as_ref().unwrap_or_else(|| panic!("{told:#?}"))
-}
-
-/// All files of a folder by path.
-fn contents(folder: &Path) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
-                all.insert(name, std::fs::read_to_string(&path).unwrap());
-            }
-        }
-    }
-    all
 }
 
 fn fresh() -> (TempDir, std::path::PathBuf) {

@@ -11,7 +11,7 @@ use ztam::exit::Exit;
 use ztam::import::{Order, Outcome, import};
 use ztam_report::import::Import;
 
-use crate::project::{AS_OF, OnDisk, date, run as command, shared, world};
+use crate::project::{AS_OF, OnDisk, contents, date, run as command, shared, world};
 
 const LEVELS: [&str; 4] = ["Basic", "Local", "Deep", "Global"];
 const FLOOR: [&str; 9] = [
@@ -190,24 +190,6 @@ fn text(into: &Path, name: &str) -> String {
     let text = std::fs::read_to_string(into.join(format!("imported/dataverse/{name}.ztam.yaml"))).unwrap();
     // Long lines are broken somewhere.
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// All files of a folder by path.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, String> {
-    let mut all = BTreeMap::new();
-    let mut open = vec![folder.to_path_buf()];
-    while let Some(path) = open.pop() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let text = std::fs::read_to_string(&path).unwrap();
-                all.insert(path, text);
-            }
-        }
-    }
-    all
 }
 
 /// The roles that a real build of the project writes, by id: the whole file.

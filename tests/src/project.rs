@@ -1,5 +1,6 @@
 //! Projects in temporary folders, run through the whole product.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
@@ -34,6 +35,29 @@ pub(crate) fn shared() -> Option<PathBuf> {
         println!("skipped: the judges are not there; set ZTAM_SHARED or put `shared` beside the checkout");
     }
     found
+}
+
+/// The texts of all files below a folder, by their paths in it.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<String, String> {
+    contents_of(folder, "")
+}
+
+/// The same of the files whose names end so.
+pub(crate) fn contents_of(folder: &Path, ending: &str) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(path) = open.pop() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_string_lossy().ends_with(ending) {
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
+                all.insert(name, std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    all
 }
 
 /// A project on disk.

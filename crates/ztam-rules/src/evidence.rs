@@ -79,14 +79,12 @@ pub(crate) fn watched<'p>(cx: &Cx<'p>, role: RoleId, platform: usize, watches: &
 }
 
 /// Adds what is known of a monitor that nothing proves, and what to do about it or about its absence.
-pub(crate) fn unwatched(cx: &Cx<'_>, finding: Finding, watched: &Watched<'_>, watch: Watch) -> Finding {
+pub(crate) fn unwatched<'p>(cx: &Cx<'p>, finding: Finding, watched: &Watched<'p>, watch: Watch) -> Finding {
     let word = watch.as_str();
     match watched {
         Watched::Unproven(name) => {
             let finding = finding.because(name.span, "would notice it, but nothing current attests that it works");
-            let known = cx.access.names.project.items.responsibilities.iter().map(|(_, it)| it);
-            let attests = known.filter(|it| it.attests.iter().any(|text| text.value == name.value));
-            stale(cx, finding, attests).help(format!(
+            stale(cx, finding, attesting(cx, &name.value)).help(format!(
                 "look at the evidence and date it: a responsibility with `attests: [{}]` and `verified:`",
                 name.value
             ))
