@@ -6,6 +6,7 @@ use ztam_source::idx::IndexVec;
 
 use crate::access::{SlotKey, SlotKind};
 use crate::ids::{AssetId, CapabilityId, CarryId, ConditionId, FieldId, RoleId};
+use crate::muting::MutedGroup;
 use crate::scopes::{ScopeSet, ScopeWord};
 
 define_id! {
@@ -58,6 +59,8 @@ pub struct PlatformFacts {
     pub cell_rights: Vec<CellRight>,
     /// Rights that everybody has there, whatever the matrix says: a base profile or role that matrix or inventory names.
     pub floor: Vec<RightId>,
+    /// Groups that take away again what their members grant. No access counts it.
+    pub muted: Vec<MutedGroup>,
     /// What an application may ask for there that lets it do everything its user can.
     pub broad_scopes: &'static [&'static str],
     /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
@@ -453,6 +456,7 @@ impl PlatformFacts {
             edges: Vec::new(),
             cell_rights: Vec::new(),
             floor: Vec::new(),
+            muted: Vec::new(),
             broad_scopes: &[],
             role_names: IndexVec::filled(names.roles.len(), None),
         }

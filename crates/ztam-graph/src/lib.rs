@@ -9,6 +9,7 @@ pub mod escalation;
 pub mod facts;
 pub mod holding;
 pub mod ids;
+pub mod muting;
 pub mod names;
 mod pack_names;
 pub mod path;

@@ -3,7 +3,9 @@
 //! Both platforms, `salesforce` and `dataverse`, know whatever is bound to them: every asset with every scope and a private
 //! default, every field as securable. A condition is native where it says `by: session-activation` and external where it
 //! says anything else. The rights of a capability or a carried block stand under `rights:`, `user-permissions:` or `privileges:` of its
-//! binding; any name will do, and those of [`RIGHTS`] have a danger or reach data.
+//! binding; any name will do, and those of [`RIGHTS`] have a danger or reach data. For groups that take away see [`muting`].
+
+mod muting;
 
 use std::sync::Arc;
 
@@ -303,6 +305,7 @@ fn neutral(platform: &'static str, title: &'static str, names: &Names<'_>) -> Pl
         facts.carries[id] = rights(&mut facts, &carry.bindings);
     }
     facts.edges = edges(&facts);
+    facts.muted = muting::groups(names, &facts);
     facts
 }
 

@@ -1,5 +1,6 @@
 //! Small projects through binding, resolving, planning and emission.
 
+mod muting;
 mod sharing;
 mod truth;
 

@@ -1,5 +1,6 @@
 //! Carried blocks: rows of permission sets that the language has no word for. They are emitted unchanged and judged by what
-//! they open. What a muting set takes away is kept and not judged: nobody is told to have less than they may have.
+//! they open. What a muting set takes away is kept and never counted: nobody is told to have less than they may have. What
+//! it pretends is judged ([`super::muting`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use ztam_source::idx::IndexVec;
 use ztam_source::span::Span;
 
 use super::Binder;
+use super::muting::Places;
 use super::rights::{Key, RightKind};
 use crate::PLATFORM;
 use crate::names::is_set_name;
@@ -32,6 +34,8 @@ pub(crate) struct Muting {
     pub(crate) license: String,
     pub(crate) rows: CarriedRows,
     pub(crate) elements: Vec<Element>,
+    /// What it takes away as rights, with the place of each.
+    pub(crate) taken: Vec<(Key, Span)>,
 }
 
 /// What the carried blocks of a project hold.
@@ -172,13 +176,13 @@ impl ObjectRightWord {
         (Self::DeleteSetup, "delete-setup", "deleteSetup"),
     ];
 
-    fn right(self) -> &'static str {
+    pub(super) fn right(self) -> &'static str {
         Self::ALL.iter().find(|(word, ..)| *word == self).map_or("allowRead", |(.., right)| right)
     }
 }
 
 impl FieldRightWord {
-    fn rights(self) -> &'static [&'static str] {
+    pub(super) fn rights(self) -> &'static [&'static str] {
         match self {
             Self::Read => &["readable"],
             Self::Edit => &["editable", "readable"],
@@ -213,6 +217,7 @@ impl Binder<'_, '_> {
                 let title = format!("nobody can say whose rights `{name}` are");
                 self.wrong(names.carries.span(id), title, label, help);
             }
+            let places = muting.as_ref().map(|_| Places::of(&shape));
             let mut rows = CarriedRows::new();
             let mut keys = carried.objects(&shape, &mut rows);
             keys.extend(carried.field_rows(&shape, &mut rows));
@@ -224,7 +229,11 @@ impl Binder<'_, '_> {
             keys.extend(listed);
             match muting {
                 Some(muting) => {
-                    self.mute(muting, (rows, elements), carried);
+                    let places = places.unwrap_or_default();
+                    let carry = names.carries.span(id);
+                    let taken = keys.into_iter().map(|it| (places.find(&it, carry), it));
+                    let taken = taken.map(|(place, it)| (it, place)).collect();
+                    self.mute(muting, Muting { rows, elements, taken, ..Muting::default() }, carried);
                     all.push(Vec::new());
                 }
                 None => {
@@ -270,12 +279,7 @@ impl Binder<'_, '_> {
         all
     }
 
-    fn mute(
-        &mut self,
-        shape: MutingShape,
-        (rows, elements): (CarriedRows, Vec<Element>),
-        carried: &mut Carried,
-    ) {
+    fn mute(&mut self, shape: MutingShape, found: Muting, carried: &mut Carried) {
         let name = &shape.name;
         if !is_set_name(&name.value) || carried.muting.contains_key(&name.value) {
             let title = format!("`{}` cannot be the name of a muting permission set", name.value);
@@ -287,8 +291,7 @@ impl Binder<'_, '_> {
             label: shape.label.value,
             description: text(shape.description),
             license: text(shape.license),
-            rows,
-            elements,
+            ..found
         };
         carried.muting.insert(shape.name.value, muting);
     }

@@ -4,6 +4,7 @@
 mod assets;
 mod carried;
 mod fields;
+mod muting;
 mod rights;
 mod settings;
 
@@ -164,6 +165,8 @@ pub(crate) struct GroupSettings {
     pub(crate) other_sets: Vec<String>,
     pub(crate) muting: Vec<String>,
     pub(crate) status: Option<String>,
+    /// Where each muting set is named.
+    pub(crate) muting_said: BTreeMap<String, Span>,
 }
 
 pub(crate) use assets::{family, not_a_table, object_is_other_spelling};
@@ -204,6 +207,7 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
     let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried);
     let roles = binder.roles(&mut facts);
     binder.refuse_in_groups(&roles, &carried);
+    facts.muted = muting::groups(names, &facts, &roles, &carried, &rights);
     let package = Package {
         settings,
         emitted: facts.emitted,

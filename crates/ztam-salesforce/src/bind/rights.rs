@@ -55,7 +55,7 @@ pub(crate) enum RightKind {
 
 impl RightKind {
     /// The word of findings and facts.
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Agent => "agent",
             Self::Application => "app",

@@ -163,6 +163,7 @@ impl Binder<'_, '_> {
             description: shape.description.map(|it| it.value),
             activation: shape.activation.is_some_and(|it| it.value),
             group: shape.group.map(|it| GroupSettings {
+                muting_said: it.muting.iter().map(|it| (it.value.clone(), it.span)).collect(),
                 other_sets: sorted(it.other_sets),
                 muting: sorted(it.muting),
                 status: it.status.map(|it| it.value),
