@@ -53,6 +53,7 @@ mod roundtrip;
 mod schemas;
 #[cfg(test)]
 mod second_opinion;
+mod strict;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Imports public repositories one by one into projects that are thrown away, and says in a table what came of it.
 
+pub mod findings;
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ffi::OsString;

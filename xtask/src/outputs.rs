@@ -25,6 +25,20 @@ use ztam_report::why::Why;
 /// The example that has a flaw for each group of rules.
 const FLAWED: &str = "matrices/flawed-crm";
 
+/// The example that a company could start from.
+const ACME: &str = "matrices/acme-crm";
+
+/// What is left of [`ACME`], each with the reason.
+const ACME_LEFT: &str = "Two kinds of findings are left, and both are meant:
+
+- **`separate/payee-and-payment`, waived.** A finance team of two cannot keep the two duties apart until the third person starts. The
+  waiver [W-2026-014](../matrices/acme-crm/waivers.ztam.yaml) names its owner, another approver, what is done instead and when that was
+  tested, and it ends. From that day on the finding blocks every build.
+- **`escalation/attribution-forgery`, advice.** Salesforce has no object permissions for tasks and events: whoever plans activities
+  needs `EditTask` and `EditEvent`. Whether these reach the activities of other people depends on how activities are shared, which
+  no matrix says; with activities private they do not. So the finding is low, blocks in no profile, and stays in sight.
+";
+
 /// Every generated file: path from the repository's root, and text.
 ///
 /// # Errors
@@ -41,6 +55,7 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
     }
     files.insert("docs/cli.md".to_owned(), commands());
     files.insert("docs/flawed-crm.md".to_owned(), flawed()?);
+    files.insert("docs/acme-crm.md".to_owned(), acme()?);
     files.insert("docs/rules/README.md".to_owned(), rule_index());
     files.insert("docs/packs.md".to_owned(), packs());
     for rule in all_rules() {
@@ -49,21 +64,38 @@ pub fn outputs() -> Result<BTreeMap<String, String>, String> {
     Ok(files)
 }
 
-/// What `ztam check` says of the example that has a flaw for each group of rules.
+/// The day that examples are judged for.
+const AS_OF: &str = "2026-09-20";
+
+/// The example that has a flaw for each group of rules, and what is said of it.
 fn flawed() -> Result<String, String> {
-    let as_of = Date::new(2026, 9, 20).ok_or("no date")?;
-    let world = World::new(as_of, Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(FLAWED));
+    Ok(format!(
+        "# A matrix with a flaw for every group of rules\n\nGenerated: what `ztam check {FLAWED} --as-of {AS_OF}` says. Each flaw is \
+         marked `planted` in [the sources](../{FLAWED}/); one flaw may break several rules.\n\n```text\n{}\n```\n",
+        said_of(FLAWED)?
+    ))
+}
+
+/// The example under the strict profile: what is left, and why it may stay.
+fn acme() -> Result<String, String> {
+    Ok(format!(
+        "# The textbook example under the strict profile\n\n[acme-crm](../{ACME}/) is judged with `rules: {{profile: strict}}`: \
+         everything of medium severity and above blocks, advice too.\n\n{ACME_LEFT}\nGenerated: what `ztam check {ACME} --as-of \
+         {AS_OF}` says.\n\n```text\n{}\n```\n",
+        said_of(ACME)?
+    ))
+}
+
+/// What `ztam check` says of an example.
+fn said_of(example: &str) -> Result<String, String> {
+    let as_of = Date::parse(AS_OF).ok_or("no date")?;
+    let world = World::new(as_of, Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(example));
     let session = Session::new();
     let loaded = session.load(&world, &world.directory).map_err(|failure| format!("{failure:?}"))?;
     let compiled = session.compile(&loaded);
     let environment = Names::new(&loaded.project).environments.ids().next();
     let findings = session.analyze(&loaded, &compiled, environment, as_of).findings;
-    let report = human::findings(&findings, &loaded.sources, Style::default());
-    Ok(format!(
-        "# A matrix with a flaw for every group of rules\n\nGenerated: what `ztam check {FLAWED} --as-of {as_of}` says. Each flaw is \
-         marked `planted` in [the sources](../{FLAWED}/); one flaw may break several rules.\n\n```text\n{}\n```\n",
-        report.trim_end()
-    ))
+    Ok(human::findings(&findings, &loaded.sources, Style::default()).trim_end().to_owned())
 }
 
 /// The schema of each document that the program writes.

@@ -80,6 +80,11 @@ impl<'a> Danger<'_, 'a> {
         self.facts.rights[self.right].tier.map_or(5, |tier| tier.level)
     }
 
+    /// Whether a source confirms what the right can do.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.facts.rights[self.right].tier.is_none_or(|tier| tier.confirmed)
+    }
+
     fn cause(&self) -> RightCause {
         path::right_cause(self.cx.access, self.role, self.platform, self.right)
     }
@@ -137,8 +142,7 @@ impl<'a> Danger<'_, 'a> {
 
     /// Advisory, and why.
     fn unsure(&self, finding: Finding) -> Finding {
-        let tier = self.facts.rights[self.right].tier;
-        let finding = if tier.is_some_and(|tier| !tier.confirmed) {
+        let finding = if !self.is_confirmed() {
             finding.note(format!("no source confirms what `{}` can do, so this is advice", self.name()))
         } else {
             finding.note("not every source says that it comes along, so this is advice")

@@ -318,6 +318,13 @@ fn forging_is_worse_beside_financial_work() {
         Severity::Medium
     );
     assert_eq!(of_rule(FORGES, &of("plain", financial)).len(), 0);
+    let unconfirmed = findings(&of("CreateAuditFields", financial), |facts| {
+        for right in facts.rights.iter_mut() {
+            right.tier = right.tier.map(|tier| ztam_graph::facts::Tier { confirmed: false, ..tier });
+        }
+    });
+    let unconfirmed = unconfirmed.iter().find(|it| it.id() == FORGES).unwrap();
+    assert_eq!((unconfirmed.severity(), unconfirmed.level), (Severity::Low, Level::Advisory));
 }
 
 #[test]
