@@ -171,7 +171,11 @@ fn round_trips(corpus: &Path, platform: &str, out: &Path) -> Result<(), Box<dyn 
     }
     #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
     {
-        print!("{}\nFindings under the profile `standard`:\n\n{}", corpus::table(&rows), corpus::findings::table(&rows));
+        print!(
+            "{}\nFindings under the profile `standard`:\n\n{}",
+            corpus::table(&rows),
+            corpus::findings::table(&rows)
+        );
     }
     let wrong = rows.iter().filter(|it| !it.is_right()).count();
     if wrong == 0 {

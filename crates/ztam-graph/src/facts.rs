@@ -1,5 +1,7 @@
 //! What a back end knows about one platform, as data: the only way by which platform truth reaches resolving and judging.
 
+use std::collections::BTreeSet;
+
 use ztam_model::words::{Action, Scope};
 use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
@@ -61,6 +63,8 @@ pub struct PlatformFacts {
     pub floor: Vec<RightId>,
     /// Groups that take away again what their members grant. No access counts it.
     pub muted: Vec<MutedGroup>,
+    /// Roles that give more than the matrix says, and nobody has read how much: groups with members of other packages.
+    pub unread_parts: BTreeSet<RoleId>,
     /// What an application may ask for there that lets it do everything its user can.
     pub broad_scopes: &'static [&'static str],
     /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
@@ -457,6 +461,7 @@ impl PlatformFacts {
             cell_rights: Vec::new(),
             floor: Vec::new(),
             muted: Vec::new(),
+            unread_parts: BTreeSet::new(),
             broad_scopes: &[],
             role_names: IndexVec::filled(names.roles.len(), None),
         }

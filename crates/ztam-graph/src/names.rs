@@ -823,8 +823,9 @@ impl<'n, 'p> Check<'n, 'p> {
     fn unused(&mut self) {
         let names = self.names;
         let mut declared: Vec<(Space, &str, Span)> = Vec::new();
-        declared
-            .extend(names.classes.iter().map(|class| (Space::Class, class.id.value.as_str(), class.id.span)));
+        // The classes of an import wait for what the next one finds.
+        let classes = names.classes.iter().filter(|class| !class.unreviewed.is_some_and(|it| it.value));
+        declared.extend(classes.map(|class| (Space::Class, class.id.value.as_str(), class.id.span)));
         declared.extend(
             names
                 .conditions

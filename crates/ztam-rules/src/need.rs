@@ -3,10 +3,11 @@
 //! `because` on a cell speaks for the cell, `justification` on a role for all of its cells and rights, whoever inherits
 //! them, and for all that the role itself inherits. What an environment or a temporary grant adds has a reason anyway.
 
-use ztam_graph::access::Holder;
+use ztam_graph::access::{Holder, Origin, SlotId};
 use ztam_graph::facts::RightId;
-use ztam_graph::ids::{ClassId, RoleId};
+use ztam_graph::ids::{ClassId, FieldId, RoleId};
 use ztam_graph::path::{self, Block};
+use ztam_graph::slots::{Named, named};
 use ztam_model::project::Text;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
@@ -70,7 +71,12 @@ pub(crate) fn unexplained<'p>(
         for token in cell.tokens(cx).into_iter().filter(|token| token.outcome == Outcome::Reaches) {
             let Some(class) = token.class.filter(|class| cx.sensitivity(*class) >= least) else { continue };
             for (action, scope) in cell.scopes() {
-                if actions.contains(&action) && has(class, action, scope.value) {
+                let given = match named(&cx.access.names, &token.text.value) {
+                    // A field is had in the rows of its asset, however far its own word goes.
+                    Some(Named::Field(field)) => in_rows(cx, role, field, action, scope.value),
+                    _ => has(class, action, scope.value),
+                };
+                if actions.contains(&action) && given {
                     found.push(Unexplained { role, cell, token, class, action, scope });
                 }
             }
@@ -78,6 +84,18 @@ pub(crate) fn unexplained<'p>(
     }
     found.sort_by_key(|it| std::cmp::Reverse(it.class));
     found
+}
+
+/// Whether the cells of a role give an action on a field so far: as far as they give it on the rows.
+fn in_rows(cx: &Cx<'_>, role: RoleId, field: FieldId, action: Action, scope: Scope) -> bool {
+    let of_cells =
+        |slot: SlotId| cx.access.entries(role, slot).iter().filter(|it| it.origin != Origin::Right);
+    let opens = |slot: SlotId| of_cells(slot).any(|it| !it.scopes.get(action).is_empty());
+    // What is masked is unmasked in the rows that are read.
+    let on_rows = if action == Action::Unmask { Action::Read } else { action };
+    let rows = cx.access.rows_slot(cx.access.names.fields[field].asset);
+    let reaches = of_cells(rows).any(|it| it.scopes.get(on_rows).reaches(scope));
+    cx.field_slots[field].is_some_and(opens) && reaches
 }
 
 impl Unexplained<'_> {

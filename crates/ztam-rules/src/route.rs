@@ -32,10 +32,10 @@ pub(crate) fn source(cx: &Cx<'_>, roles: &[RoleId], slot: SlotId, action: Action
 }
 
 impl Source {
-    /// The place that findings of the same cause share.
+    /// The place that findings of the same cause share: one word of a cell that names many things is one decision.
     pub(crate) fn span(&self, cx: &Cx<'_>) -> Option<Span> {
         match self {
-            Self::Cell(cause) => Some(cause.token),
+            Self::Cell(cause) => Some(cause.scope.span),
             Self::Right(cause) => right_span(cx, cause),
         }
     }

@@ -1,5 +1,6 @@
 //! Reading data of a class that the role's own word does not reach.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use ztam_graph::access::{Access, Holder, Origin, SlotId, SlotKind};
@@ -60,20 +61,23 @@ pub(super) fn exceeds(cx: &Cx<'_>, clearance: Clearance, class: ClassId) -> bool
 /// class that the role's own cells do not speak of. Temporary grants have somebody who approved them.
 fn of_cells(cx: &Cx<'_>, role: RoleId, clearance: Clearance, out: &mut Sink<'_>) {
     let access = cx.access;
-    let mut seen = BTreeSet::new();
-    for entry in access.roles[role].entries.iter().filter(|it| it.origin == Origin::Matrix) {
-        let class = cx.slot_class(entry.slot).filter(|class| exceeds(cx, clearance, *class));
-        let Some(class) = class.filter(|_| !entry.scopes.get(Action::Read).is_empty()) else { continue };
-        if !seen.insert(entry.slot) || !is_shown(access, role, entry.slot) {
-            continue;
-        }
-        for cause in path::causes(access, role, entry.slot, Action::Read) {
+    let reads = access.roles[role]
+        .entries
+        .iter()
+        .filter(|it| it.origin == Origin::Matrix && !it.scopes.get(Action::Read).is_empty());
+    // The most sensitive first: it speaks for all that the same cell reaches.
+    let above: BTreeSet<_> = reads
+        .filter_map(|it| Some((Reverse(cx.slot_class(it.slot)?), it.slot)))
+        .filter(|(class, _)| exceeds(cx, clearance, class.0))
+        .collect();
+    for (Reverse(class), slot) in above.into_iter().filter(|(_, slot)| is_shown(access, role, *slot)) {
+        for cause in path::causes(access, role, slot, Action::Read) {
             let giver = cause.route.last().copied().unwrap_or(role);
             let said = need::is_justified(cx, role) || need::is_justified(cx, giver);
             if matches!(cause.block, Block::Temporary(_)) || said {
                 continue;
             }
-            report(cx, role, class, clearance, entry.slot, cause, out);
+            report(cx, role, class, clearance, slot, cause, out);
         }
     }
 }

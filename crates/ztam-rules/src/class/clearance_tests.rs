@@ -70,6 +70,26 @@ fn inherited_data_above_the_clearance() {
 }
 
 #[test]
+fn one_word_of_a_cell_is_one_finding_led_by_the_most_sensitive() {
+    let rep = |also: &str| {
+        format!(
+            "  rep: {{platforms: [salesforce], within: [sales], may: {{internal: {{read: own}}}}, also: [{also}]}}\n"
+        )
+    };
+    let found = of_rule(EXCEEDED, &crm(&rep("{of: [deal.margin, deal.plan, payment], read: own}")));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].title.contains("reads restricted data (deal)"), "{}", found[0].title);
+    assert_eq!(found[0].severity().as_str(), "critical");
+    assert!(
+        found[0].notes.iter().any(|it| it.starts_with("same cause, 1 more: payment")),
+        "{:?}",
+        found[0].notes
+    );
+    let apart = rep("{of: [deal.margin], read: own}, {of: [payment], read: own}");
+    assert_eq!(of_rule(EXCEEDED, &crm(&apart)).len(), 2, "two words are two decisions");
+}
+
+#[test]
 fn a_building_block_is_part_of_the_role() {
     let block = VIEWER.replace("  billing-viewer: {", "  billing-viewer: {abstract: true, ");
     assert_eq!(only(CREEP, &crm(&block)), [""; 0]);

@@ -41,7 +41,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                     let name = token.text.value.as_str();
                     let subject =
                         Subject::of(Holder::Role(*role)).called(format!("{} {name}", action.as_str()));
-                    out.push(&META, None, Some(token.text.span), &subject, || {
+                    out.push(&META, None, Some(scope.span), &subject, || {
                         let (who, asset) =
                             (cx.title(Holder::Role(*role)), cx.access.names.assets.name(asset));
                         let verb = wording::verb(action);

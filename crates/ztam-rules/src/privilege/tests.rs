@@ -176,6 +176,8 @@ fn all_rows_need_a_reason() {
     assert_eq!(rep(rule, &format!("{cell}{HEIR}")).len(), 2, "whoever inherits it has it");
     let justified = HEIR.replace("{platforms", "{justification: audit, platforms");
     assert_eq!(rep(rule, &format!("{cell}{justified}")).len(), 1, "each role says it for itself");
+    let field = "    may: {internal: {edit: org}}\n    also: [{of: [deal.margin], edit: org}]\n";
+    near(rule, field, "org", &[("{internal: {edit: org}}", "{internal: {edit: unit}}")]);
     let elsewhere = "    may: {confidential: {edit: org}}\n    holds: [way-out]\n";
     let text = crm(elsewhere).replace("platforms: [salesforce]", "platforms: []");
     assert_eq!(only(rule, &text), [""; 0], "on no platform it reaches nothing");
@@ -300,6 +302,16 @@ fn a_field_without_its_row() {
         cells,
         "deal.margin",
         &[("read: own}", "read: own, edit: own}"), ("edit: own}]", "read: own}]")],
+    );
+    let two = cells.replace("deal.margin", "deal.margin, contract.end");
+    let two = crm(&two)
+        .replace("dataverse: {table: contract}}", "fields: {end: {class: internal, salesforce: End}}}");
+    let found: Vec<_> = findings(&two, |_| {}).into_iter().filter(|it| it.id() == rule).collect();
+    assert_eq!(found.len(), 1, "one word, one finding");
+    assert!(
+        found[0].notes.iter().any(|it| it.contains("same cause, 1 more: edit contract.end")),
+        "{:?}",
+        found[0].notes
     );
     let mate = "  clerk: {platforms: [salesforce], within: [sales], may: {internal: {edit: own}}}\n";
     assert_eq!(rep(rule, &format!("{cells}{mate}")).len(), 1);
@@ -429,6 +441,10 @@ fn held_by_nobody() {
         found(&text.replace("clerk: {", "clerk: {kind: guest, "), "person,role\nana,sales-rep\n"),
         [""; 0]
     );
+    let elsewhere = findings(&crm("").replace("[sales]\n\n", "[sales]\n"), |facts| {
+        facts.unread_parts = facts.role_names.iter_ids().map(|(id, _)| id).collect();
+    });
+    assert!(!elsewhere.iter().any(|it| it.id() == rule), "nobody knows what the rest of it gives");
     let nothing = "    holds: [code]\n  clerk: {within: [sales], may: {internal: {read: own}}}\n";
     near(rule, nothing, "clerk", &[("{within", "{platforms: [salesforce], within")]);
     let machine = "    kind: service\n    account: {created: 2026-01-01, last-used: 2026-06-21}\n    may: {internal: {read: own}}\n";

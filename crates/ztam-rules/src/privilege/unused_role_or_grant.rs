@@ -47,7 +47,8 @@ fn useless(cx: &Cx<'_>, role: RoleId, is_base: bool, is_unheld: bool) -> Option<
     let has_rights = cx.access.platforms.iter().zip(&access.granted).any(|(facts, granted)| {
         granted.ones().any(|right| !facts.floor.iter().any(|floor| floor.0 as usize == right))
     });
-    if access.entries.is_empty() && !has_rights && !is_base {
+    let gives_unread = cx.access.platforms.iter().any(|it| it.unread_parts.contains(&role));
+    if access.entries.is_empty() && !has_rights && !gives_unread && !is_base {
         return Some("gives nothing on any platform");
     }
     // Nobody is assigned to the role of a guest: whoever comes has it.

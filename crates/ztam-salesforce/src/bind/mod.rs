@@ -206,6 +206,8 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
     let mut carried = Carried::new(&facts, names);
     let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried);
     let roles = binder.roles(&mut facts);
+    let has_others = |it: &RoleSettings| it.group.as_ref().is_some_and(|it| !it.other_sets.is_empty());
+    facts.unread_parts = roles.iter_ids().filter(|(_, it)| has_others(it)).map(|(id, _)| id).collect();
     binder.refuse_in_groups(&roles, &carried);
     facts.muted = muting::groups(names, &facts, &roles, &carried, &rights);
     let package = Package {

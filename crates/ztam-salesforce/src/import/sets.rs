@@ -153,14 +153,19 @@ impl Importer<'_> {
                 }
             }
         }
-        // A field permission knows no rows: the field opens in every row that the person has.
-        let actions: &[Action] = match (said.contains("readable"), said.contains("editable")) {
-            (true, true) => &[Action::Read, Action::Create, Action::Edit],
-            (true, false) => &[Action::Read],
+        // A field permission knows no rows: the field opens in every row that the person has. `editable` serves both create
+        // and edit: what the rows do not give, a field gives in no row.
+        let actions: &[(&str, Action)] = match (said.contains("readable"), said.contains("editable")) {
+            (true, true) => {
+                &[("allowRead", Action::Read), ("allowCreate", Action::Create), ("allowEdit", Action::Edit)]
+            }
+            (true, false) => &[("allowRead", Action::Read)],
             (false, _) => return,
         };
+        let given = actions.iter().filter(|(right, _)| has(right));
+        let scopes = given.map(|(_, action)| (*action, Scope::Org)).collect();
         let target = Target { asset: object.to_owned(), field: Some(field.to_owned()) };
-        words.cells.push((target, actions.iter().map(|it| (*it, Scope::Org)).collect()));
+        words.cells.push((target, scopes));
     }
 
     fn rights(&mut self, set: &ContainerKey, container: &ReadContainer, words: &mut Words) {
