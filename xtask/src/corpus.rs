@@ -122,7 +122,10 @@ pub fn round_trips(repository: &Path, platform: &str, out: &Path) -> Result<Vec<
 }
 
 /// The files of a repository: those whose name comes a second time, as a second package, and so on.
-fn packages(repository: &Path) -> Result<Vec<Vec<PathBuf>>, Box<dyn Error>> {
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn packages(repository: &Path) -> Result<Vec<Vec<PathBuf>>, Box<dyn Error>> {
     let mut files = Vec::new();
     let mut open = vec![repository.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -148,18 +151,25 @@ fn packages(repository: &Path) -> Result<Vec<Vec<PathBuf>>, Box<dyn Error>> {
     Ok(packages)
 }
 
-/// Imports files into a folder, twice.
-fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) -> Result<Row, Box<dyn Error>> {
-    let as_of = Date::parse("2026-09-20").ok_or("no day")?;
-    let world = World::new(as_of, into.to_path_buf());
-    let order = Order {
+/// The import of files into a folder.
+///
+/// # Errors
+/// There is no such day.
+pub fn order(paths: Vec<PathBuf>, platform: &str, into: &Path) -> Result<Order, Box<dyn Error>> {
+    Ok(Order {
         platform: platform.to_owned(),
         paths,
         into: into.to_path_buf(),
         environment: "imported".to_owned(),
-        as_of,
+        as_of: Date::parse("2026-09-20").ok_or("no day")?,
         generalize: false,
-    };
+    })
+}
+
+/// Imports files into a folder, twice.
+fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) -> Result<Row, Box<dyn Error>> {
+    let order = order(paths, platform, into)?;
+    let world = World::new(order.as_of, into.to_path_buf());
     let files_before = order.paths.clone();
     let start = Instant::now();
     let first = match import(&world, &order) {

@@ -2,6 +2,7 @@
 
 pub mod corpus;
 pub mod generate;
+pub mod import_cost;
 pub mod kills;
 pub mod mutate;
 pub mod outputs;

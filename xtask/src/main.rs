@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use xtask::corpus;
 use xtask::generate::{Params, generate};
 use xtask::outputs::outputs;
-use xtask::{kills, mutate};
+use xtask::{import_cost, kills, mutate};
 
 /// Chores of the project.
 #[derive(Parser)]
@@ -88,6 +88,17 @@ enum Bench {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Says how many times the cost of merely reading and parsing an import costs.
+    Import {
+        /// Folder with `salesforce` and `dataverse` in it, one folder a repository below.
+        corpus: PathBuf,
+        /// The platform.
+        #[arg(long, default_value = "salesforce")]
+        platform: String,
+        /// How many times each package is read, and imported.
+        #[arg(long, default_value_t = 10)]
+        times: usize,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -137,6 +148,14 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
                 Size::L => Params::large(),
             };
             write(out, &generate(&params, *seed))
+        }
+        Command::Bench { command: Bench::Import { corpus, platform, times } } => {
+            let rows = import_cost::measure(corpus, platform, *times)?;
+            #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
+            {
+                print!("{}", import_cost::table(&rows, *times));
+            }
+            Ok(())
         }
     }
 }

@@ -254,7 +254,11 @@ impl<'p> Names<'p> {
     #[must_use]
     pub fn field(&self, asset: &str, field: &str) -> Option<FieldId> {
         let asset = self.assets.find(asset)?;
-        self.fields_of(asset).find(|id| self.fields[*id].name.value == field)
+        let start = *self.field_starts.get(asset.index())? as usize;
+        let end = *self.field_starts.get(asset.index() + 1)? as usize;
+        let own = self.fields.as_slice().get(start..end)?;
+        let at = own.binary_search_by(|it| it.name.value.as_str().cmp(field)).ok()?;
+        Some(FieldId::from_usize(start + at))
     }
 
     /// `asset.field`.

@@ -14,7 +14,7 @@ use crate::closure::Closure;
 use crate::facts::{Evidence, Implication, RightId};
 use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
 use crate::resolve::in_force;
-use crate::slots::{Named, conditions, named, reach};
+use crate::slots::{conditions, reach};
 
 /// One cell that gives an action on a slot to a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct RightCause {
 /// All cells that give a role an action on a slot, in the order of the lineage.
 #[must_use]
 pub fn causes(access: &Access<'_>, role: RoleId, slot: SlotId, action: Action) -> Vec<Cause> {
-    let mut finder = Finder { access, role, slot, action, found: Vec::new() };
+    let mut finder = Finder::new(access, role, slot, action);
     for ancestor in &access.roles[role].lineage {
         let declared = access.names.roles.get(*ancestor);
         finder.block(*ancestor, Block::Role, &declared.within, &declared.may, &declared.also);
@@ -249,10 +249,27 @@ struct Finder<'a, 'p> {
     role: RoleId,
     slot: SlotId,
     action: Action,
+    /// What the slot is called: its asset, and where it is one field, `asset.field`.
+    asset: &'p str,
+    field: Option<String>,
+    class: Option<ClassId>,
+    class_name: Option<&'p str>,
     found: Vec<Cause>,
 }
 
-impl Finder<'_, '_> {
+impl<'a, 'p> Finder<'a, 'p> {
+    fn new(access: &'a Access<'p>, role: RoleId, slot: SlotId, action: Action) -> Self {
+        let key = access.slots[slot];
+        let (class, field) = match key.kind {
+            SlotKind::Rows => (access.asset_classes[key.asset], None),
+            SlotKind::Fields(class) => (Some(class), None),
+            SlotKind::Field(field) => (access.field_classes[field], Some(access.names.field_name(field))),
+        };
+        let asset = access.names.assets.name(key.asset);
+        let class_name = class.map(|it| access.names.class_name(it));
+        Self { access, role, slot, action, asset, field, class, class_name, found: Vec::new() }
+    }
+
     fn block(
         &mut self,
         owner: RoleId,
@@ -291,47 +308,35 @@ impl Finder<'_, '_> {
         })
     }
 
-    fn slot_class(&self) -> Option<ClassId> {
-        let key = self.access.slots[self.slot];
-        match key.kind {
-            SlotKind::Rows => self.access.asset_classes[key.asset],
-            SlotKind::Fields(class) => Some(class),
-            SlotKind::Field(field) => self.access.field_classes[field],
-        }
-    }
-
-    /// Whether one name of `of` covers the slot.
-    fn covers(&self, name: Named) -> bool {
-        let key = self.access.slots[self.slot];
-        match name {
-            Named::Asset(asset) => {
-                key.asset == asset && self.slot_class() == self.access.asset_classes[asset]
-            }
-            Named::Field(field) => key.kind == SlotKind::Field(field),
-            Named::Class(_) => false,
-        }
+    /// Whether one name of `of` is that of the slot or of its asset, and covers it. Names are compared as they are: a cell
+    /// may name thousands, and finding each in the project first costs more than all of the rest.
+    fn covers(&self, name: &str) -> bool {
+        self.field.as_deref() == Some(name)
+            || (name == self.asset
+                && self.class == self.access.asset_classes[self.access.slots[self.slot].asset])
     }
 
     /// Whether a class cell reaches the slot; inside, the `of` token that does it.
     fn class_cell(&self, class: ClassId, of: &[Text]) -> Option<Option<Span>> {
-        if self.slot_class() != Some(class) {
+        if self.class != Some(class) {
             return None;
         }
         if of.is_empty() {
             return (reach(&self.access.names, class) == Reach::Domain).then_some(None);
         }
-        let by = of
-            .iter()
-            .find(|text| named(&self.access.names, &text.value).is_some_and(|name| self.covers(name)));
+        let by = of.iter().find(|text| self.covers(&text.value));
         by.map(|text| Some(text.span))
     }
 
     /// Whether a name of an `also` cell reaches the slot; inside, the class that it names.
     fn also_name(&self, text: &str) -> Option<Option<ClassId>> {
-        match named(&self.access.names, text)? {
-            Named::Class(class) => self.class_cell(class, &[]).map(|_| Some(class)),
-            name => self.covers(name).then_some(None),
+        if self.covers(text) {
+            return Some(None);
         }
+        let class = self.class.filter(|_| self.class_name == Some(text))?;
+        // An asset goes before a class of its name.
+        self.access.names.assets.find(text).is_none().then_some(())?;
+        self.class_cell(class, &[]).map(|_| Some(class))
     }
 
     fn push(

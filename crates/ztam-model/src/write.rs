@@ -20,8 +20,25 @@ fn is_plain(text: &str) -> bool {
         && !text.chars().any(needs_escape)
         && !is_special_word(text)
         && !may_be_number_or_date(text)
-        // The writer of the YAML library knows the rest: comments, colons, trailing blanks.
-        && serde_yaml::to_string(text).is_ok_and(|written| written.strip_suffix('\n') == Some(text))
+        && !has_lone_colon(text)
+        // The writer of the YAML library knows the rest: comments, colons, trailing blanks. It is asked only where there
+        // can be any: an import writes names by the ten thousand.
+        && (is_name(text) || is_written_plain(text))
+}
+
+/// Whether a colon stands before something that no name begins with: inside `[]` and `{}` some readers take it for the end
+/// of a key.
+fn has_lone_colon(text: &str) -> bool {
+    text.split(':').skip(1).any(|rest| !rest.starts_with(|it: char| it.is_alphanumeric() || it == '/'))
+}
+
+/// Letters, digits and what joins names: nothing that any reader takes for a mark.
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b'/'))
+}
+
+fn is_written_plain(text: &str) -> bool {
+    serde_yaml::to_string(text).is_ok_and(|written| written.strip_suffix('\n') == Some(text))
 }
 
 /// Truth values and nothing, of YAML 1.1 and 1.2, in any spelling.
@@ -152,6 +169,7 @@ mod tests {
             " a",
             "a ",
             "a:",
+            "a:?",
             "'a'",
             "\"a\"",
             "---",
@@ -174,6 +192,12 @@ mod tests {
             if !written.starts_with('"') {
                 prop_assert_eq!(resolve_plain(&written), Scalar::String(&text));
             }
+        }
+
+        #[test]
+        fn names_are_plain_for_the_library_too(text in "[a-zA-Z0-9_/][-a-zA-Z0-9_./]{0,12}") {
+            let is_plain = !is_special_word(&text) && !may_be_number_or_date(&text);
+            prop_assert!(!is_plain || is_written_plain(&text), "{}", text);
         }
 
         #[test]

@@ -94,20 +94,21 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
         let sources = project.loaded.sources;
         return Ok(Outcome { exit: Exit::of(&compiled), report: None, findings: compiled, sources });
     }
-    let mut importer = Importer { world, order, backend, session: &session, project: &project };
+    let importer = Importer { world, order, backend, session: &session, project: &project };
     let imported = importer.words(&reading.package, &Unsayable::new())?;
     refuse_duplicates(&mut reading.findings, &imported);
     if imported.is_empty() {
         return Err(nothing(backend));
     }
-    reading.findings.extend(imported.findings);
+    reading.findings.extend(imported.findings.iter().cloned());
     if reading.findings.iter().any(blocks) {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
-    let exact = importer.settle(&reading.package)?;
-    let (draft, generalized) = importer.generalize(&reading.package, exact)?;
-    importer.write(&draft)?;
-    let mut report = draft.report(order, &reading.package, importer.estate(&reading.package));
+    let imported = Imported { findings: Vec::new(), ..imported };
+    let package = &reading.package;
+    let (draft, estate) = rayon::join(|| importer.carry_out(package, imported), || importer.estate(package));
+    let (draft, generalized) = draft?;
+    let mut report = draft.report(order, package, estate);
     report.generalized = generalized;
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
@@ -203,18 +204,31 @@ struct Draft {
 }
 
 impl Importer<'_> {
+    /// Tries, proves and writes; with class cells, where somebody wants them.
+    fn carry_out(
+        &self,
+        package: &Package,
+        imported: Imported,
+    ) -> Result<(Draft, Option<Generalized>), Failure> {
+        let exact = self.settle(package, imported)?;
+        let (draft, generalized) = self.generalize(package, exact)?;
+        self.write(&draft)?;
+        Ok((draft, generalized))
+    }
+
     /// Tries, carries what a build does not give exactly, and tries again until nothing more can be done.
-    fn settle(&mut self, package: &Package) -> Result<Draft, Failure> {
+    fn settle(&self, package: &Package, first: Imported) -> Result<Draft, Failure> {
         let mut unsayable = Unsayable::new();
+        let mut draft = self.draft(package, first, None)?;
         let mut round = 0;
         loop {
             round += 1;
-            let draft = self.attempt(package, &unsayable)?;
             let before = unsayable.len();
             unsayable.extend(draft.proof.differing.iter().cloned());
             if draft.proof.holds() || unsayable.len() == before || round == ROUNDS {
                 return Ok(draft);
             }
+            draft = self.draft(package, self.words(package, &unsayable)?, None)?;
         }
     }
 
@@ -269,11 +283,6 @@ impl Importer<'_> {
         self.backend.import(&Request { package, names: &names, unsayable }).ok_or_else(|| {
             Failure::usage(format!("{} cannot be imported by this version of ztam", self.backend.title()))
         })
-    }
-
-    fn attempt(&self, package: &Package, unsayable: &Unsayable) -> Result<Draft, Failure> {
-        let imported = self.words(package, unsayable)?;
-        self.draft(package, imported, None)
     }
 
     /// Writes what is imported, with class cells where there are some, and proves it.
