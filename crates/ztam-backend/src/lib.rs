@@ -108,6 +108,19 @@ pub trait Backend: Sync {
     /// Whose containers of a kind are, as far as they show it themselves.
     fn standing(&self, kind: &str) -> Standing;
 
+    /// Whether a file, judged by its path, says what else a package sets: sharing defaults, which columns are secured.
+    /// [`Self::inventory`] reads it.
+    fn says_settings(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// How much a sharing default in the platform's word lets through, 0 for the narrowest; `None` where nobody can say.
+    fn sharing_width(&self, word: &str) -> Option<u8> {
+        let _ = word;
+        None
+    }
+
     /// The words that inventories and matrices of this platform share.
     fn words(&self) -> Words;
 

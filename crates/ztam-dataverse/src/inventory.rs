@@ -51,6 +51,11 @@ pub(crate) fn interest(path: &str) -> Interest {
     if holds(path).is_some() { Interest::Content } else { Interest::None }
 }
 
+/// Whether a file describes columns.
+pub(crate) fn says_columns(path: &str) -> bool {
+    matches!(holds(path), Some(Holds::Table | Holds::Customizations))
+}
+
 /// Reads what the files say.
 pub(crate) fn inventory(files: &[Input<'_>]) -> Survey {
     let mut taking = Taking { surveyor: Surveyor::new(PLATFORM), references: Vec::new() };

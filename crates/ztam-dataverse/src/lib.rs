@@ -114,6 +114,10 @@ impl Backend for Dataverse {
         spoken::standing(kind)
     }
 
+    fn says_settings(&self, path: &str) -> bool {
+        inventory::says_columns(path)
+    }
+
     fn words(&self) -> Words {
         inventory::WORDS
     }

@@ -40,6 +40,8 @@ pub struct Plan {
     pub containers: Vec<ContainerPlan>,
     /// What is live and not of this matrix, sorted. It is left alone.
     pub elsewhere: Vec<Elsewhere>,
+    /// What no comparison of files can say, or what nothing says that was given; sorted.
+    pub not_compared: Vec<NotCompared>,
     /// Files of the earlier build that were changed or removed since, and that no container is read from; sorted.
     pub files_changed: Vec<String>,
 }
@@ -71,6 +73,8 @@ pub struct ComparedPlatform {
     pub compared: bool,
     /// How many containers the matrix gives.
     pub containers: usize,
+    /// How many objects the package sets something of besides: sharing defaults, secured columns.
+    pub settings: usize,
 }
 
 /// One container that differs.
@@ -154,6 +158,27 @@ pub struct PlanDifference {
     pub wider: bool,
     /// The difference as one sentence.
     pub sentence: String,
+}
+
+/// Something that a build says and that was held against nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct NotCompared {
+    /// The platform's key.
+    pub platform: String,
+    /// What: `assignments`, `sharing default of Account`, `column estimatedvalue of opportunity`.
+    pub what: String,
+    /// Why.
+    pub reason: NotComparedReason,
+}
+
+/// Why something was not compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotComparedReason {
+    /// No package says it: only the platform itself can be asked.
+    InNoPackage,
+    /// No file that was given says it, or two say different things.
+    NotGiven,
 }
 
 /// A container that is live and not of this matrix.
@@ -245,6 +270,7 @@ impl Plan {
     pub fn settled(mut self) -> Self {
         self.containers.sort();
         self.elsewhere.sort();
+        self.not_compared.sort();
         self.files_changed.sort();
         let files = if self.files_changed.is_empty() { PlanLevel::Same } else { PlanLevel::Drift };
         self.level = self.containers.iter().map(ContainerPlan::level).fold(files, PlanLevel::max);

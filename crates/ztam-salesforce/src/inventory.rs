@@ -86,6 +86,11 @@ pub(crate) fn interest(path: &str) -> Interest {
     }
 }
 
+/// Whether a file describes an object, its sharing defaults among the rest.
+pub(crate) fn is_object(path: &str) -> bool {
+    matches!(kind(path), Some((Holds::Object, _)))
+}
+
 /// Reads what the files say.
 pub(crate) fn inventory(files: &[Input<'_>], names: &[String]) -> Survey {
     let mut survey = Taking {

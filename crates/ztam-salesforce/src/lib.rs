@@ -128,6 +128,14 @@ impl Backend for Salesforce {
         spoken::standing(kind)
     }
 
+    fn says_settings(&self, path: &str) -> bool {
+        inventory::is_object(path)
+    }
+
+    fn sharing_width(&self, word: &str) -> Option<u8> {
+        sharing::width(word)
+    }
+
     fn words(&self) -> Words {
         inventory::WORDS
     }

@@ -53,6 +53,14 @@ pub(crate) fn standard(object: &str) -> Option<&'static StandardSharing> {
     STANDARD.iter().find(|it| it.name == object)
 }
 
+/// Sharing defaults in the platform's words, the narrowest first.
+const DEFAULTS: &[&str] = &["Private", "Read", "ReadWrite", "ReadWriteTransfer", "FullAccess"];
+
+/// How much a sharing default lets through; `None` where another object says it, or where the word is not known.
+pub(crate) fn width(word: &str) -> Option<u8> {
+    DEFAULTS.iter().position(|it| *it == word).and_then(|at| u8::try_from(at).ok())
+}
+
 /// Whether rules of an object say what they give of rows below it: nothing here.
 pub(crate) fn has_account_settings(object: &str) -> bool {
     object == ACCOUNT

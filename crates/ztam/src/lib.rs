@@ -17,6 +17,7 @@ mod previous;
 mod progress;
 pub mod reporter;
 pub mod session;
+mod settings;
 mod sides;
 pub mod until;
 pub mod why;

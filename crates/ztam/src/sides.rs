@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use ztam_backend::Backend;
-use ztam_backend::artifact::Body;
+use ztam_backend::artifact::{Artifact, Body};
 use ztam_backend::compare::{Built, Standing};
 use ztam_backend::plan::Plan;
 use ztam_backend::read::{Input, ReadContainer};
@@ -21,6 +21,7 @@ use crate::exit::Failure;
 use crate::intake::{Intake, Want, intake, layout};
 use crate::package::{Folder, is_ours};
 use crate::session::{BACKENDS, EmitterOf};
+use crate::settings::Settings;
 use crate::world::World;
 
 /// Most bytes of one file of an earlier build.
@@ -62,6 +63,30 @@ pub(crate) fn given(
     Ok(by_key(backend, read.into_iter().flatten()))
 }
 
+/// What the matrix sets on a platform besides containers.
+///
+/// # Errors
+/// A file cannot be made.
+pub(crate) fn set(
+    backend: &dyn Backend,
+    emitter: &EmitterOf<'_>,
+    access: &Access<'_>,
+    plan: &Plan,
+) -> Result<Settings, Failure> {
+    let artifacts = emitter.emitter.artifacts(access, plan);
+    let said = artifacts.iter().filter(|it| {
+        matches!(it.body, Body::Stream(_))
+            && backend.says_settings(&it.path)
+            && !backend.holds_containers(&it.path)
+    });
+    let bytes = |it: &Artifact<'_>| {
+        let bytes = it.bytes();
+        bytes.map_err(|error| Failure::internal(format!("{} cannot be made: {error}", it.path)))
+    };
+    let files = said.map(|it| Ok((it.path.clone(), bytes(it)?))).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(Settings::of(backend, &files))
+}
+
 /// The containers of a file that a build writes, whatever its size; the problem where it cannot be read.
 fn pieces(backend: &dyn Backend, path: &str, bytes: &[u8]) -> Result<Vec<ReadContainer>, String> {
     let mut containers = Vec::new();
@@ -88,6 +113,20 @@ pub(crate) struct Live {
     findings: Vec<Finding>,
     /// Containers, in the order of [`BACKENDS`].
     platforms: Vec<Vec<ReadContainer>>,
+    /// What was read, builds by their platforms' folders.
+    places: Vec<PathBuf>,
+    /// Archives of builds: what is in them lies beside them unpacked.
+    packed: BTreeSet<String>,
+}
+
+/// Whether a path is inside one of some archives.
+fn is_packed(packed: &BTreeSet<String>, path: &str) -> bool {
+    let archive = path.find(".zip/").and_then(|at| path.get(..at + 4));
+    archive.is_some_and(|it| {
+        packed.iter().any(|zip| {
+            it.strip_suffix(zip.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        })
+    })
 }
 
 impl Live {
@@ -107,17 +146,9 @@ impl Live {
             let zips = manifest.outputs.into_iter().map(|it| it.path).filter(|it| it.ends_with(".zip"));
             packed.extend(zips);
         }
-        let is_packed = |path: &str| {
-            let archive = path.find(".zip/").and_then(|at| path.get(..at + 4));
-            archive.is_some_and(|it| {
-                packed.iter().any(|zip| {
-                    it.strip_suffix(zip.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                })
-            })
-        };
         let want = |path: &str| {
             let is_of = |it: &&dyn Backend| it.holds_containers(path) || it.is_layout(path);
-            let is_wanted = BACKENDS.iter().any(is_of) && !is_packed(path);
+            let is_wanted = BACKENDS.iter().any(is_of) && !is_packed(&packed, path);
             if is_wanted { Want::Bytes } else { Want::Nothing }
         };
         let mut sources = SourceMap::default();
@@ -131,7 +162,21 @@ impl Live {
             findings.extend(reading.findings.into_iter().map(as_live));
             platforms.push(reading.package.containers);
         }
-        Ok(Self { findings, platforms, sources, taken })
+        Ok(Self { findings, platforms, sources, taken, places, packed })
+    }
+
+    /// What is live of what packages of a platform set besides containers.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(crate) fn settings(&self, world: &World, backend: &dyn Backend) -> Result<Settings, Failure> {
+        let want = |path: &str| {
+            let is_wanted = backend.says_settings(path) && !is_packed(&self.packed, path);
+            if is_wanted { Want::Bytes } else { Want::Nothing }
+        };
+        let taken = intake(world, &self.places, &want, &mut SourceMap::default())?;
+        let files: Vec<_> = taken.files.into_iter().map(|it| (it.path, it.bytes)).collect();
+        Ok(Settings::of(backend, &files))
     }
 
     /// What is wrong with the files, with their texts.
@@ -193,6 +238,8 @@ pub(crate) struct EarlierSide {
     pub(crate) manifest: Manifest,
     /// Containers of unchanged files, in the order of [`BACKENDS`].
     platforms: Vec<Containers>,
+    /// What it set besides, by files that are as they were, in the same order.
+    settings: Vec<Settings>,
     /// Platforms with files of containers that were changed since.
     changed: BTreeSet<&'static str>,
     /// Changed files that no container is read from.
@@ -230,6 +277,7 @@ impl EarlierSide {
         let folder = Folder::open(world, world.resolve(path))?;
         let mut side = Self {
             platforms: Vec::new(),
+            settings: Vec::new(),
             changed: BTreeSet::new(),
             files_changed: Vec::new(),
             manifest,
@@ -238,6 +286,8 @@ impl EarlierSide {
         for backend in BACKENDS {
             let read = side.platform(*backend, &folder)?;
             side.platforms.push(read);
+            let set = side.set(*backend, &folder)?;
+            side.settings.push(set);
         }
         let wrong = side.changed.iter().map(|it| format!("files of {it}"));
         if let Some(wrong) = wrong.chain(side.files_changed.iter().cloned()).next().filter(|_| !is_live) {
@@ -281,6 +331,27 @@ impl EarlierSide {
             }
         }
         Ok(by_key(backend, all.into_iter()))
+    }
+
+    /// What it set on a platform besides containers.
+    fn set(&self, backend: &dyn Backend, folder: &Folder<'_>) -> Result<Settings, Failure> {
+        let below = format!("{}/", backend.platform());
+        let mut files = Vec::new();
+        for record in &self.manifest.outputs {
+            let Some(path) = record.path.strip_prefix(&below) else { continue };
+            if !backend.says_settings(path) || backend.holds_containers(path) {
+                continue;
+            }
+            let bytes = folder.bytes_of(&record.path, MOST_BYTES)?.filter(|it| is_ours(record, it));
+            files.extend(bytes.map(|it| (path.to_owned(), it)));
+        }
+        Ok(Settings::of(backend, &files))
+    }
+
+    /// What it says of the settings of a platform.
+    pub(crate) fn settings_of(&self, backend: &dyn Backend) -> Option<&Settings> {
+        let at = BACKENDS.iter().position(|it| it.platform() == backend.platform());
+        at.and_then(|at| self.settings.get(at))
     }
 
     /// Whether it is compared with, and made something for a platform, there or not.

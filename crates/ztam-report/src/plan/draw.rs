@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ContainerPlan, Origin, Plan, PlanDifference, PlanLevel, Verdict};
+use super::{ContainerPlan, NotComparedReason, Origin, Plan, PlanDifference, PlanLevel, Verdict};
 use crate::human::{Style, one_line};
 
 /// Most lines of one container that people are shown in one section.
@@ -46,10 +46,33 @@ impl Plan {
         for it in &self.platforms {
             let text = if it.compared {
                 let differ = self.containers.iter().filter(|other| other.platform == it.platform).count();
-                format!("live    {}: {} by the matrix, {differ} differ", it.title, it.containers)
+                format!(
+                    "live    {}: {} by the matrix, {differ} differ",
+                    it.title,
+                    it.containers + it.settings
+                )
             } else {
                 format!("live    {}: not compared, nothing of it was given", it.title)
             };
+            out.line(2, &text);
+        }
+        self.left_out(out);
+    }
+
+    /// What was held against nothing, so that nobody takes silence for sameness.
+    fn left_out(&self, out: &mut Lines) {
+        let of = |reason| self.not_compared.iter().filter(move |it| it.reason == reason);
+        if of(NotComparedReason::InNoPackage).next().is_some() {
+            out.line(2, "not compared: who holds what, which no package says");
+        }
+        let missing: Vec<_> = of(NotComparedReason::NotGiven).map(|it| it.what.as_str()).collect();
+        if !missing.is_empty() {
+            let shown: Vec<_> = missing.iter().take(NAMES).copied().collect();
+            let more = match missing.len().checked_sub(NAMES).filter(|it| *it > 0) {
+                Some(more) => format!(", and {more} more"),
+                None => String::new(),
+            };
+            let text = format!("not compared: {}{more}; nothing that was given says it", shown.join(", "));
             out.line(2, &text);
         }
     }

@@ -12,7 +12,8 @@ use ztam_backend::read::ReadContainer;
 use ztam_backend::removal::Thing;
 use ztam_report::json::Tool;
 use ztam_report::plan::{
-    ComparedPlatform, ContainerPlan, Elsewhere, FORMAT_VERSION, Plan, PlanDifference, PlanLevel, Verdict,
+    ComparedPlatform, ContainerPlan, Elsewhere, FORMAT_VERSION, NotCompared, NotComparedReason, Plan,
+    PlanDifference, PlanLevel, Verdict,
 };
 use ztam_report::verification::Package;
 
@@ -22,7 +23,8 @@ use crate::commands::{Opened, open};
 use crate::exit::{Exit, Failure};
 use crate::reporter::Reporter;
 use crate::session::{Analysis, BACKENDS};
-use crate::sides::{Containers, EarlierSide, Live, given, manifest_of, thing};
+use crate::settings::{self, Compared, Earlier, Settings};
+use crate::sides::{Containers, EarlierSide, Live, given, manifest_of, set, thing};
 use crate::world::World;
 
 /// Arguments of `ztam plan`.
@@ -84,7 +86,7 @@ fn plan(
         return Ok(exit);
     }
     let earlier = earlier(arguments, world, opened.loaded.name())?;
-    let comparing = Comparing { analysis: &analysis, live: &live, earlier: earlier.as_ref() };
+    let comparing = Comparing { world, analysis: &analysis, live: &live, earlier: earlier.as_ref() };
     let mut document = document(opened, arguments, &analysis, earlier.as_ref());
     for (at, backend) in BACKENDS.iter().enumerate() {
         if let Some(Some(plan)) = plans.get(at) {
@@ -141,12 +143,14 @@ fn document(
         platforms: Vec::new(),
         containers: Vec::new(),
         elsewhere: Vec::new(),
+        not_compared: Vec::new(),
         files_changed: earlier.map(|it| it.files_changed.clone()).unwrap_or_default(),
     }
 }
 
 /// What is compared.
 struct Comparing<'a, 'p> {
+    world: &'a World,
     analysis: &'a Analysis<'p>,
     live: &'a Live,
     earlier: Option<&'a EarlierSide>,
@@ -169,10 +173,12 @@ impl<'a> Comparing<'a, '_> {
             title: backend.title().to_owned(),
             compared,
             containers: wanted.len(),
+            settings: 0,
         });
         if !compared {
             return Ok(());
         }
+        self.settings(backend, set(backend, emitter, &self.analysis.access, plan)?, document)?;
         let roles = self.roles(backend, plan);
         let pairs = Pairs::new(backend, &wanted, self.live.of(backend), |key| self.built(backend, key));
         for (key, matrix, live) in pairs.pairs {
@@ -190,6 +196,31 @@ impl<'a> Comparing<'a, '_> {
         Ok(())
     }
 
+    /// What the package sets besides, and what cannot be compared.
+    fn settings(&self, backend: &dyn Backend, wanted: Settings, document: &mut Plan) -> Result<(), Failure> {
+        let platform = backend.platform();
+        let not_compared = |what, reason| NotCompared { platform: platform.to_owned(), what, reason };
+        let holders = not_compared("assignments".to_owned(), NotComparedReason::InNoPackage);
+        document.not_compared.push(holders);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let live = self.live.settings(self.world, backend)?;
+        let earlier = self.earlier.and_then(|it| it.settings_of(backend));
+        let earlier = earlier.map_or(Earlier::NotAsked, Earlier::Known);
+        let compared = settings::compare(backend, &wanted, &live, earlier);
+        if let Some(it) = document.platforms.last_mut() {
+            it.settings = compared.len();
+        }
+        for it in compared {
+            let missing = it.not_said.iter().map(|setting| format!("{} of {}", setting.words(), it.object));
+            let missing = missing.map(|what| not_compared(what, NotComparedReason::NotGiven));
+            document.not_compared.extend(missing.collect::<Vec<_>>());
+            document.containers.extend(settings_of_object(backend, it));
+        }
+        Ok(())
+    }
+
     fn built(&self, backend: &dyn Backend, key: &str) -> Built<'a> {
         self.earlier.map_or(Built::NotAsked, |it| it.of(backend, key))
     }
@@ -203,6 +234,23 @@ impl<'a> Comparing<'a, '_> {
         };
         plan.containers.iter().filter_map(entry).collect()
     }
+}
+
+/// How the settings of an object differ; `None` where they do not.
+fn settings_of_object(backend: &dyn Backend, found: Compared) -> Option<ContainerPlan> {
+    let origin = found.differences.iter().map(|it| it.origin).min()?;
+    Some(ContainerPlan {
+        platform: backend.platform().to_owned(),
+        role: None,
+        kind: backend.words().object_key.to_owned(),
+        name: found.object,
+        id: None,
+        verdict: Verdict::Change,
+        origin: origin.into(),
+        wider: found.differences.iter().any(|it| it.is_wider),
+        unknown: Vec::new(),
+        differences: found.differences.into_iter().map(PlanDifference::new).collect(),
+    })
 }
 
 /// Containers that belong together: what the matrix gives and what is live.
