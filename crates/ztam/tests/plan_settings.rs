@@ -1,7 +1,6 @@
 //! `ztam plan` over what a package sets besides permission sets: sharing defaults, and what is said not to be compared.
 
 #![expect(
-    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a test fails where something is missing"
