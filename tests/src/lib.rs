@@ -22,6 +22,8 @@ mod fidelity;
 #[cfg(test)]
 mod flawed;
 #[cfg(test)]
+mod floor;
+#[cfg(test)]
 mod generalize;
 #[cfg(test)]
 mod hostile;

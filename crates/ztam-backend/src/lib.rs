@@ -4,6 +4,7 @@
 #![warn(missing_docs)]
 
 pub mod artifact;
+pub mod base;
 pub mod classify;
 pub mod compare;
 pub mod csv;

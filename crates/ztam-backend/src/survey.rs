@@ -6,13 +6,14 @@ pub mod records;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_model::inventory::{
-    FORMAT_VERSION, InventoryContainer, InventoryField, InventoryObject, Keep, Part, PlatformInventory,
+    FORMAT_VERSION, Grants, InventoryContainer, InventoryField, InventoryObject, Keep, Part,
+    PlatformInventory,
 };
 use ztam_source::file::FileId;
 use ztam_source::finding::Finding;
 use ztam_source::span::Span;
 
-use crate::read::Sink;
+use crate::read::{ReadContainer, ReadRow, Sink};
 use crate::rules::DUPLICATE_ROW;
 
 /// What a back end wants of a file to say what an org has.
@@ -136,7 +137,27 @@ impl Surveyor {
 
     /// Adds a role, permission set or profile.
     pub fn container(&mut self, kind: &str, name: String, id: Option<String>) {
-        self.out.containers.push(InventoryContainer { kind: kind.to_owned(), name, id, ours: false });
+        let container =
+            InventoryContainer { kind: kind.to_owned(), name, id, ..InventoryContainer::default() };
+        self.out.containers.push(container);
+    }
+
+    /// Adds a container with what it grants. Elements that nobody knows are not in it.
+    pub fn granting(&mut self, container: ReadContainer) {
+        let mut grants = Grants::new();
+        for ReadRow { row, .. } in container.rows.into_iter().filter(|it| !it.row.rights.is_empty()) {
+            let rights = grants.entry(row.kind.to_owned()).or_default().entry(row.key).or_default();
+            rights.extend(row.rights.iter().map(|it| (*it).to_owned()));
+            rights.sort_unstable();
+            rights.dedup();
+        }
+        self.out.containers.push(InventoryContainer {
+            kind: container.kind.to_owned(),
+            name: container.name,
+            id: container.id,
+            ours: false,
+            grants: Some(grants),
+        });
     }
 
     /// Adds a right with its levels and what it needs; of two that say different things, both.
@@ -175,7 +196,14 @@ impl Surveyor {
             }
         }
         out.containers.sort_by(|a, b| (&a.kind, &a.name, &a.id).cmp(&(&b.kind, &b.name, &b.id)));
-        out.containers.dedup();
+        // What several files grant in one name counts together.
+        out.containers.dedup_by(|next, first| {
+            let same = (&next.kind, &next.name, &next.id) == (&first.kind, &first.name, &first.id);
+            if same {
+                first.join_grants(next.grants.take(), Keep::First);
+            }
+            same
+        });
         for names in out.names.values_mut() {
             names.sort_unstable();
             names.dedup();

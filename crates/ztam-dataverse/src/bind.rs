@@ -26,8 +26,10 @@ use crate::solution::Solution;
 use crate::tables::{ColumnFacts, Known, TableFacts};
 use crate::{PLATFORM, TITLE};
 
+mod beneath;
 mod roles;
 
+use beneath::BaseRoles;
 pub(crate) use roles::{BoundRole, Said, is_in_file_names, is_kept, is_role_name};
 
 define_id! {
@@ -94,6 +96,8 @@ pub struct Package {
     /// What carried rights on columns are.
     pub(crate) carried_columns: BTreeMap<RightId, CarriedColumn>,
     pub(crate) roles: IndexVec<RoleId, Option<BoundRole>>,
+    /// What people of each role hold besides, and whether it is known what that grants.
+    pub(crate) beneath: IndexVec<RoleId, Option<(String, bool)>>,
     /// Names of roles and profiles that exist and are not ours: folded name to (kind, name, id).
     pub(crate) foreign: BTreeMap<String, Vec<Foreign>>,
 }
@@ -129,7 +133,8 @@ pub fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
     let columns = binder.columns(&parts);
     let cells = cell_privileges(&tables);
     binder.conditions();
-    let (grants, floor, carried_columns) = binder.rights(&cells, &tables, &columns);
+    let bases = binder.bases(environment);
+    let (grants, floor, carried_columns) = binder.rights(&cells, &tables, &columns, &bases);
     let roles = binder.roles();
     let privileges = privilege_rows(&cells, &grants);
     let find = |name: &str| find_privilege(&privileges, name);
@@ -143,6 +148,7 @@ pub fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bound {
         floor: floor.iter().filter_map(|right| find(&grants[*right].0)).collect(),
         carried_columns,
         roles,
+        beneath: bases.named(),
         foreign: foreign(inventory),
         privileges,
     };
@@ -263,6 +269,7 @@ impl<'p> Binder<'_, 'p> {
         cells: &BTreeMap<String, CellPrivilege>,
         tables: &Tables,
         columns: &IndexVec<FieldId, Option<BoundColumn>>,
+        bases: &BaseRoles,
     ) -> (Grants, Vec<RightId>, BTreeMap<RightId, CarriedColumn>) {
         let mut rights = Rights::new(self.names, self.known, cells);
         let floor = rights.floor();
@@ -282,6 +289,7 @@ impl<'p> Binder<'_, 'p> {
             let columns = rights.carried_columns(part, &fields);
             self.facts.carries[*id].extend(columns);
         }
+        self.facts.bases = bases.bind(&mut rights);
         self.facts.implications = rights.implications();
         self.facts.edges = rights.edges();
         self.facts.rights = rights.rights;

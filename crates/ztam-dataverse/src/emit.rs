@@ -354,10 +354,12 @@ fn component_type(kind: &str) -> u8 {
 
 impl Emitter for Package {
     fn plan(&self, access: &Access<'_>) -> Plan {
+        let access = access.emitted();
         self.make_plan(access)
     }
 
     fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+        let access = access.emitted();
         let Some(planner) = Planner::new(self, access) else { return Vec::new() };
         let Some(layer) = container.layers.first().copied() else { return Vec::new() };
         if container.kind == PROFILE {
@@ -373,17 +375,20 @@ impl Emitter for Package {
     }
 
     fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
+        let access = access.emitted();
         let planner = Planner::new(self, access);
         planner.map_or_else(Vec::new, |planner| supports(&planner, container, row))
     }
 
     fn verdicts(&self, access: &Access<'_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>)) {
+        let access = access.emitted();
         if let Some(planner) = Planner::new(self, access) {
             promises::verdicts(&planner, role, tell);
         }
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
+        let access = access.emitted();
         let Some(solution) = &self.solution else { return Vec::new() };
         let Some(planner) = Planner::new(self, access) else { return Vec::new() };
         let switches = switches(&planner);

@@ -181,8 +181,10 @@ impl Taking {
 
     fn containers(&mut self, reading: Reading) {
         for it in reading.package.containers {
-            if [ROLE, PROFILE].contains(&it.kind) {
-                self.surveyor.container(it.kind, it.name, it.id);
+            match it.kind {
+                ROLE => self.surveyor.granting(it),
+                PROFILE => self.surveyor.container(it.kind, it.name, it.id),
+                _ => {}
             }
         }
         // What is wrong with rows is nothing to an inventory; what could not be read at all is.

@@ -175,6 +175,8 @@ pub(crate) struct RolePart {
     pub(crate) without_floor: Texts,
     /// A column security profile alone is emitted, with this name and id, and no role.
     pub(crate) profile_only: Option<Spanned<bool>>,
+    /// A role that the environment has, that no package of ours writes and that people of this role hold besides, by name. What the inventory says that it grants counts in every judgement and is never emitted. Default: that of the roles that it extends, or else of the environment.
+    pub(crate) base_role: Option<Text>,
     /// The people have licences and sign in as users. Only then do external and guest roles get a role here.
     pub(crate) licensed: Option<Spanned<bool>>,
 }
@@ -201,6 +203,8 @@ pub(crate) struct EnvironmentPart {
     pub(crate) language: Option<Spanned<u32>>,
     /// Managed or unmanaged. Default `unmanaged`.
     pub(crate) package: Option<Spanned<PackageKind>>,
+    /// The role that everybody holds besides whose role names none, people from outside aside.
+    pub(crate) base_role: Option<Text>,
     /// What goes along with roles and profiles, so that less depends on settings made by hand.
     #[serde(default)]
     pub(crate) supporting: Vec<Spanned<SupportingWord>>,

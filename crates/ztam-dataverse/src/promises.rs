@@ -105,11 +105,45 @@ fn of_containers(planner: &Planner<'_, '_>, containers: &[Container]) -> Vec<Obl
         control
     }));
     all.extend(nothing_beside(planner));
+    all.extend(beneath(planner));
     all
 }
 
+/// What people hold besides, where the matrix names it.
+fn beneath(planner: &Planner<'_, '_>) -> Vec<Obligation> {
+    let mut by_name: BTreeMap<(String, bool), BTreeSet<RoleId>> = BTreeMap::new();
+    for (role, _) in planner.roles() {
+        if let Some(named) = &planner.package.beneath[role] {
+            by_name.entry(named.clone()).or_default().insert(role);
+        }
+    }
+    let of_name = |((name, is_known), roles): ((String, bool), BTreeSet<RoleId>)| {
+        let (kind, granted, broken) = if is_known {
+            (
+                "base-role-as-read",
+                "grants what the inventory says",
+                "rights that it has and the inventory does not",
+            )
+        } else {
+            (
+                "base-role",
+                "grants nothing that the matrix does not",
+                "rights of the role, which nobody has read",
+            )
+        };
+        let sentence =
+            format!("people of these roles hold the role {name} besides and no other, and it {granted}");
+        let mut beside = obligation(kind, name, role_names(planner, roles), sentence);
+        beside.broken_by =
+            vec![broken, "System Administrator", "roles of other solutions", "teams with roles"];
+        beside
+    };
+    by_name.into_iter().map(of_name).collect()
+}
+
 fn nothing_beside(planner: &Planner<'_, '_>) -> Option<Obligation> {
-    let roles = role_names(planner, planner.roles().map(|(role, _)| role));
+    let alone = planner.roles().filter(|(role, _)| planner.package.beneath[*role].is_none());
+    let roles = role_names(planner, alone.map(|(role, _)| role));
     let sentence = "nobody who holds a role of this package holds Basic User or another role beside it that the matrix does not name";
     let mut beside = obligation("nothing-beside", "role assignments", roles, sentence.to_owned());
     beside.broken_by =

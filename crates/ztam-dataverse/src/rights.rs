@@ -69,6 +69,8 @@ pub(crate) struct Rights<'a, 'p> {
     pub(crate) grants: IndexVec<RightId, (String, Level)>,
     /// Rights on columns, by table and column with the right.
     pub(crate) columns: BTreeMap<(String, ColumnWord), RightId>,
+    /// What privileges of base roles open on tables of the project.
+    beneath: BTreeMap<(String, Level), RightId>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -79,7 +81,8 @@ impl<'a, 'p> Rights<'a, 'p> {
         cells: &'a BTreeMap<String, CellPrivilege>,
     ) -> Self {
         let (ids, rights, grants) = (BTreeMap::new(), IndexVec::new(), IndexVec::new());
-        Self { names, known, cells, ids, rights, grants, columns: BTreeMap::new(), findings: Vec::new() }
+        let (columns, beneath) = (BTreeMap::new(), BTreeMap::new());
+        Self { names, known, cells, ids, rights, grants, columns, beneath, findings: Vec::new() }
     }
 
     /// The privileges that the platform adds to every role, at Global.
@@ -249,12 +252,47 @@ impl<'a, 'p> Rights<'a, 'p> {
         }
     }
 
+    /// The rights of a privilege of a base role, asked for after everything that a package can write: as far as a judgement
+    /// can ask for them. What it opens is a right of its own, because who has the privilege by cells has what the cells open.
+    pub(crate) fn beneath(&mut self, name: &str, level: Level) -> Vec<RightId> {
+        let key = (name.to_owned(), level);
+        let made = self.make(name, level);
+        if made.effects.is_empty() && !is_dangerous(name) {
+            return Vec::new();
+        }
+        let opens = (!made.effects.is_empty()).then(|| match self.beneath.get(&key) {
+            Some(id) => *id,
+            None => {
+                let (tier, flags) = (None, RightFlags::default());
+                let id = self.rights.push(Right { tier, flags, ..made.clone() });
+                self.beneath.insert(key.clone(), id);
+                id
+            }
+        });
+        let named = match self.ids.get(&key) {
+            Some(id) => *id,
+            None => {
+                let id = self.rights.push(Right { effects: Vec::new(), ..made });
+                self.ids.insert(key, id);
+                id
+            }
+        };
+        opens.into_iter().chain([named]).collect()
+    }
+
     /// The id of a privilege at a depth.
     fn right(&mut self, name: &str, level: Level) -> RightId {
         let key = (name.to_owned(), level);
         if let Some(id) = self.ids.get(&key) {
             return *id;
         }
+        let id = self.rights.push(self.make(name, level));
+        self.grants.push((name.to_owned(), level));
+        self.ids.insert(key, id);
+        id
+    }
+
+    fn make(&self, name: &str, level: Level) -> Right {
         let listed = catalog::privilege(name);
         let mut flags = listed.map_or_else(RightFlags::default, |it| it.flags.neutral());
         let is_table = listed.is_some_and(|it| matches!(it.kind, PrivilegeKind::Table(..)));
@@ -262,18 +300,14 @@ impl<'a, 'p> Rights<'a, 'p> {
         if is_table && !listed.is_some_and(|it| it.flags.contains(Flag::Floor)) {
             flags = flags.union(RightFlags::TABLE_RIGHT);
         }
-        let right = Right {
+        Right {
             kind: "privilege",
             name: name.into(),
             tier: listed.and_then(|it| it.tier),
             flags,
             effects: self.effects(name, level, flags),
             evidence: listed.map_or(Evidence::Declared, evidence),
-        };
-        let id = self.rights.push(right);
-        self.grants.push((name.to_owned(), level));
-        self.ids.insert(key, id);
-        id
+        }
     }
 
     /// The dangerous rights that cells amount to: many of this platform's dangers are rights on its own tables.

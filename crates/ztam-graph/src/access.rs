@@ -158,6 +158,8 @@ pub struct RoleAccess {
     pub granted: Vec<FixedBitSet>,
     /// Per platform: rights that the cells of the role amount to, whatever their conditions. They are emitted as cells.
     pub by_cells: Vec<FixedBitSet>,
+    /// Per platform: rights of the profile or role beneath the role. They are never emitted.
+    pub beneath: Vec<FixedBitSet>,
     /// Per platform: all of those and all that they imply by pairs that a proven judgement may rest on.
     pub closure: Vec<FixedBitSet>,
     /// Per platform: all of those and all that they may imply, by pairs that only one source names or that depend on a release or
@@ -235,9 +237,18 @@ pub struct Access<'p> {
     pub(crate) closures: Vec<Closure>,
     /// What rights may imply, per platform.
     pub(crate) advisory_closures: Vec<Closure>,
+    /// The same without what lies beneath the roles, where anything does.
+    pub(crate) bare: Option<Box<Self>>,
 }
 
 impl Access<'_> {
+    /// The access that packages are made of: what lies beneath roles is not in it, so a package is the same whatever the
+    /// profiles and roles grant that nobody here writes. Back ends plan and emit from it; judgements never ask it.
+    #[must_use]
+    pub fn emitted(&self) -> &Self {
+        self.bare.as_deref().unwrap_or(self)
+    }
+
     /// The roles of a holder.
     #[must_use]
     pub fn roles_of(&self, holder: Holder) -> Vec<RoleId> {

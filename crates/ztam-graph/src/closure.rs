@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::Bfs;
+use petgraph::visit::Dfs;
 use ztam_source::idx::Idx;
 
 use crate::facts::{Implication, PlatformFacts, RightId};
@@ -42,8 +42,10 @@ impl Closure {
     pub fn of(&self, granted: &FixedBitSet) -> FixedBitSet {
         let mut all = granted.clone();
         all.grow(self.graph.node_count());
+        // One search for all of them: what one has visited, no other needs to visit again.
+        let mut search = Dfs::empty(&self.graph);
         for right in granted.ones() {
-            let mut search = Bfs::new(&self.graph, NodeIndex::new(right));
+            search.move_to(NodeIndex::new(right));
             while let Some(node) = search.next(&self.graph) {
                 all.insert(node.index());
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ztam_model::words::{Action, Scope};
 use ztam_source::define_id;
 use ztam_source::idx::IndexVec;
+use ztam_source::span::Span;
 
 use crate::access::{SlotKey, SlotKind};
 use crate::ids::{AssetId, CapabilityId, CarryId, ConditionId, FieldId, RoleId};
@@ -14,6 +15,32 @@ use crate::scopes::{ScopeSet, ScopeWord};
 define_id! {
     /// A right of one platform: a user permission, a privilege, an app, a class ...
     RightId
+}
+
+define_id! {
+    /// A profile or role that lies beneath roles of the matrix.
+    BaseId
+}
+
+/// A profile or role that the org has, that no package of ours writes, and that people of some roles have besides. Its rights
+/// count in every judgement of these roles, and nothing of it is ever emitted.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// What it is, in the platform's word: `profile`, `base role`.
+    pub kind: &'static str,
+    /// Its name on the platform.
+    pub name: Box<str>,
+    /// What it grants, as far as a judgement can ask for it; sorted.
+    pub rights: Vec<RightId>,
+}
+
+/// What lies beneath a role.
+#[derive(Clone, Copy, Debug)]
+pub struct Beneath {
+    /// The profile or role.
+    pub base: BaseId,
+    /// Where the matrix names it: in the role, in one that it extends, or in the environment.
+    pub span: Span,
 }
 
 /// How well a fact is founded.
@@ -59,12 +86,16 @@ pub struct PlatformFacts {
     pub edges: Vec<Edge>,
     /// Rights that cells amount to, where a platform's dangerous rights are rights on its own tables.
     pub cell_rights: Vec<CellRight>,
-    /// Rights that everybody has there, whatever the matrix says: a base profile or role that matrix or inventory names.
+    /// Rights that the platform adds to every role that is made there, whatever the matrix says.
     pub floor: Vec<RightId>,
     /// Groups that take away again what their members grant. No access counts it.
     pub muted: Vec<MutedGroup>,
     /// Roles that give more than the matrix says, and nobody has read how much: groups with members of other packages.
     pub unread_parts: BTreeSet<RoleId>,
+    /// Profiles and roles that lie beneath roles of the matrix and of which it is known what they grant.
+    pub bases: IndexVec<BaseId, Base>,
+    /// Per role: what lies beneath it, where that is known.
+    pub beneath: IndexVec<RoleId, Option<Beneath>>,
     /// What an application may ask for there that lets it do everything its user can.
     pub broad_scopes: &'static [&'static str],
     /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
@@ -462,9 +493,18 @@ impl PlatformFacts {
             floor: Vec::new(),
             muted: Vec::new(),
             unread_parts: BTreeSet::new(),
+            bases: IndexVec::new(),
+            beneath: IndexVec::filled(names.roles.len(), None),
             broad_scopes: &[],
             role_names: IndexVec::filled(names.roles.len(), None),
         }
+    }
+
+    /// The profile or role beneath a role, and where the matrix names it.
+    #[must_use]
+    pub fn base_of(&self, role: RoleId) -> Option<(&Base, Span)> {
+        let beneath = self.beneath.lookup(role).copied().flatten()?;
+        Some((self.bases.lookup(beneath.base)?, beneath.span))
     }
 
     /// The scopes that the platform can express for an action on an asset.

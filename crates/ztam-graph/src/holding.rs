@@ -1,6 +1,7 @@
-//! How a role comes to hold a right that it is granted: by a capability, by a carried block, or because the platform gives
-//! it to everybody. Like causes, computed when it is asked for.
+//! How a role comes to hold a right that it is granted: by a capability, by a carried block, from the profile or role beneath
+//! it, or because the platform gives it to everybody. Like causes, computed when it is asked for.
 
+use fixedbitset::FixedBitSet;
 use ztam_source::idx::Idx;
 use ztam_source::span::Span;
 
@@ -25,6 +26,8 @@ pub enum Holding {
     },
     /// A carried block.
     Carry(CarryId),
+    /// The profile or role beneath the role has it; where the matrix names that.
+    Base(Span),
     /// The platform gives it to every role.
     Everybody,
 }
@@ -33,9 +36,11 @@ pub enum Holding {
 #[must_use]
 pub fn holdings(access: &Access<'_>, role: RoleId, platform: usize, right: RightId) -> Vec<Holding> {
     let Some(facts) = access.platforms.get(platform) else { return Vec::new() };
-    let granted = access.roles[role].granted.get(platform);
-    if !granted.is_some_and(|granted| granted.contains(right.index())) {
-        return Vec::new();
+    let has = |rights: &[FixedBitSet]| rights.get(platform).is_some_and(|it| it.contains(right.index()));
+    let of_role = &access.roles[role];
+    let base = facts.base_of(role).filter(|_| has(&of_role.beneath)).map(|(_, span)| Holding::Base(span));
+    if !has(&of_role.granted) {
+        return base.into_iter().collect();
     }
     let names = &access.names;
     let mut found = Vec::new();
@@ -54,6 +59,7 @@ pub fn holdings(access: &Access<'_>, role: RoleId, platform: usize, right: Right
         carrier.is_some_and(|it| lineage.contains(&it)) && facts.carries[*id].contains(&right)
     });
     found.extend(carried.map(|(id, ..)| Holding::Carry(id)));
+    found.extend(base);
     if facts.floor.contains(&right) {
         found.push(Holding::Everybody);
     }

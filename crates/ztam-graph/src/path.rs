@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use fixedbitset::FixedBitSet;
 use ztam_model::project::{AlsoCell, Cell, Text};
 use ztam_model::words::{Action, Reach, Scope};
 use ztam_source::entries::Entries;
@@ -11,7 +12,7 @@ use ztam_source::span::{Span, Spanned};
 
 use crate::access::{Access, Conditions, Holder, Layer, SlotId, SlotKind, Target};
 use crate::closure::Closure;
-use crate::facts::{Evidence, Implication, RightId};
+use crate::facts::{Base, Evidence, Implication, RightId};
 use crate::ids::{CapabilityId, ClassId, RoleId, TemporaryId};
 use crate::resolve::in_force;
 use crate::slots::{conditions, reach};
@@ -202,9 +203,24 @@ pub fn right_sentence(access: &Access<'_>, cause: &RightCause) -> String {
     let holds = match cause.capability {
         Some(capability) => format!("holds {}", names.capabilities.name(capability)),
         None if is_by_cells(access, cause) => "has it by cells".to_owned(),
+        None if let Some((base, _)) = base_cause(access, cause) => {
+            format!("has it from the {} {}", base.kind, base.name)
+        }
         None => "carries it, or everybody has it there".to_owned(),
     };
     format!("{} {holds}: {}", names.roles.name(cause.role), chain(access, cause.platform, &cause.route))
+}
+
+/// The profile or role beneath the role that a route begins in, and where the matrix names it; `None` where the matrix itself
+/// grants the first right.
+#[must_use]
+pub fn base_cause<'a>(access: &'a Access<'_>, cause: &RightCause) -> Option<(&'a Base, Span)> {
+    let first = cause.route.first()?;
+    let of_role = &access.roles[cause.role];
+    let has =
+        |rights: &[FixedBitSet]| rights.get(cause.platform).is_some_and(|it| it.contains(first.index()));
+    let only_beneath = has(&of_role.beneath) && !has(&of_role.granted) && !has(&of_role.by_cells);
+    access.platforms.get(cause.platform)?.base_of(cause.role).filter(|_| only_beneath)
 }
 
 /// Whether the right that a route begins with is what cells amount to.

@@ -25,6 +25,24 @@ pub fn resolve<'p>(
     environment: Option<EnvironmentId>,
     as_of: Date,
 ) -> Access<'p> {
+    let has_bases = |it: &PlatformFacts| it.beneath.iter().any(Option::is_some);
+    let bare = platforms.iter().any(has_bases).then(|| {
+        // Rights and slots keep their numbers: what is told of a package is looked up in either.
+        let mut bare = platforms.clone();
+        bare.iter_mut().flat_map(|it| it.beneath.iter_mut()).for_each(|it| *it = None);
+        Box::new(judged(names.clone(), bare, environment, as_of))
+    });
+    Access { bare, ..judged(names, platforms, environment, as_of) }
+}
+
+/// The same for judgements alone, of which nothing is emitted.
+#[must_use]
+pub fn judged<'p>(
+    names: Names<'p>,
+    platforms: Vec<PlatformFacts>,
+    environment: Option<EnvironmentId>,
+    as_of: Date,
+) -> Access<'p> {
     let slots = Slots::new(&names, &platforms, environment);
     let changes: &[Change] = environment.map_or(&[], |id| &names.environments.get(id).changes);
     let blocks = Blocks::new(&names, &slots, changes, as_of);
@@ -41,8 +59,9 @@ pub fn resolve<'p>(
         narrow(&names, &slots, changes, role, &mut entries);
         let by_cells = platforms.iter().enumerate();
         let by_cells = by_cells.map(|(at, facts)| cell_rights(&slots, facts, at, &entries)).collect();
-        let mut access = rights(&names, &platforms, &reach, lineage, reach.roles[role], by_cells);
+        let mut access = rights(&names, &platforms, &reach, role, lineage, by_cells);
         effects(&slots, &platforms, &reach, &access, &mut entries);
+        editable_is_both(&names, &slots, &platforms, role, &mut entries);
         access.entries = join(entries);
         access.lineage.clone_from(lineage);
         access.platforms = reach.roles[role];
@@ -61,6 +80,7 @@ pub fn resolve<'p>(
         field_classes: slots.field_classes,
         closures: reach.closures,
         advisory_closures: reach.advisory_closures,
+        bare: None,
     }
 }
 
@@ -330,10 +350,11 @@ fn rights(
     names: &Names<'_>,
     platforms: &[PlatformFacts],
     reach: &Platforms,
+    role: RoleId,
     lineage: &[RoleId],
-    on: PlatformSet,
     by_cells: Vec<FixedBitSet>,
 ) -> RoleAccess {
+    let on = reach.roles[role];
     let mut access = RoleAccess {
         capabilities: FixedBitSet::with_capacity(names.capabilities.len()),
         by_cells,
@@ -359,7 +380,12 @@ fn rights(
                 .chain(&facts.floor);
             all.for_each(|right| granted.insert(right.index()));
         }
+        let mut beneath = FixedBitSet::with_capacity(facts.rights.len());
+        if let Some((base, _)) = facts.base_of(role).filter(|_| on.has(position)) {
+            base.rights.iter().for_each(|right| beneath.insert(right.index()));
+        }
         let mut all = granted.clone();
+        all.union_with(&beneath);
         access.by_cells.get(position).into_iter().for_each(|cells| all.union_with(cells));
         let of = |closures: &[Closure]| {
             closures.get(position).map_or_else(FixedBitSet::new, |closure| closure.of(&all))
@@ -367,6 +393,7 @@ fn rights(
         access.closure.push(of(&reach.closures));
         access.possible.push(of(&reach.advisory_closures));
         access.granted.push(granted);
+        access.beneath.push(beneath);
     }
     access
 }
@@ -404,21 +431,69 @@ fn effects(
                 continue;
             }
             for effect in &about.effects {
-                for (slot, key) in slots.keys.iter_ids() {
-                    let hit = effect.on.hits(*key);
+                for slot in slots.near(&effect.on) {
+                    let key = slots.keys[slot];
                     let scopes = if key.kind == SlotKind::Rows { effect.rows } else { effect.fields };
-                    if hit && reach.slots[slot].has(position) && !scopes.is_empty() {
+                    if effect.on.hits(key) && reach.slots[slot].has(position) && !scopes.is_empty() {
                         let platforms = PlatformSet(1 << position);
-                        entries.push(Entry {
-                            slot,
-                            layer: LayerId(0),
-                            origin: Origin::Right,
-                            platforms,
-                            scopes,
-                        });
+                        let layer = LayerId(0);
+                        entries.push(Entry { slot, layer, origin: Origin::Right, platforms, scopes });
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where create and edit of a field are one permission, a package gives it if the cells have both wherever the rows have
+/// both. What lies beneath a role is not asked for that. So where it gives the rows of the other action, the field opens for
+/// that one too, and is judged so.
+fn editable_is_both(
+    names: &Names<'_>,
+    slots: &Slots,
+    platforms: &[PlatformFacts],
+    role: RoleId,
+    entries: &mut Vec<Entry>,
+) {
+    let mut opened = Vec::new();
+    for (position, facts) in platforms.iter().enumerate().filter(|(_, it)| it.base_of(role).is_some()) {
+        for cell in entries.iter().filter(|it| it.origin == Origin::Matrix && it.platforms.has(position)) {
+            if !is_one_permission(names, slots, facts, cell.slot) {
+                continue;
+            }
+            let rows = slots.rows(slots.keys[cell.slot].asset);
+            let of_rows = |action, is_right: bool| {
+                let on = entries.iter().filter(|it| it.slot == rows && it.platforms.has(position));
+                on.filter(|it| (it.origin == Origin::Right) == is_right)
+                    .any(|it| !it.scopes.get(action).is_empty())
+            };
+            for (given, other) in [(Action::Create, Action::Edit), (Action::Edit, Action::Create)] {
+                let (scopes, is_open) = (cell.scopes.get(given), !cell.scopes.get(other).is_empty());
+                if !scopes.is_empty() && !is_open && !of_rows(other, false) && of_rows(other, true) {
+                    let (platforms, origin) = (PlatformSet(1 << position), Origin::Right);
+                    opened.push(Entry {
+                        platforms,
+                        origin,
+                        scopes: ScopeWord::of_set(other, scopes),
+                        ..*cell
+                    });
+                }
+            }
+        }
+    }
+    entries.extend(opened);
+}
+
+/// Whether create and edit of the fields of a slot are one permission.
+fn is_one_permission(names: &Names<'_>, slots: &Slots, facts: &PlatformFacts, slot: SlotId) -> bool {
+    let is_one =
+        |field| facts.fields.lookup(field).and_then(Option::as_ref).is_some_and(|it| it.edit_is_create);
+    let key = slots.keys[slot];
+    match key.kind {
+        SlotKind::Rows => false,
+        SlotKind::Field(field) => is_one(field),
+        SlotKind::Fields(class) => {
+            names.fields_of(key.asset).any(|it| slots.field_classes[it] == Some(class) && is_one(it))
         }
     }
 }

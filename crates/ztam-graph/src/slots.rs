@@ -1,6 +1,6 @@
 //! Which slots a project has, and which of them a cell reaches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 use ztam_model::project::{AlsoCell, Cell, Text};
@@ -122,6 +122,23 @@ impl Slots {
     fn of_asset(&self, asset: AssetId) -> impl Iterator<Item = SlotId> + use<> {
         let at = |index: usize| self.starts.get(index).copied().unwrap_or(0);
         (at(asset.index())..at(asset.index() + 1)).map(SlotId)
+    }
+
+    /// The slot of an asset's rows: its first.
+    pub(crate) fn rows(&self, asset: AssetId) -> SlotId {
+        SlotId(self.starts.get(asset.index()).copied().unwrap_or(0))
+    }
+
+    /// The slots that an effect may hit.
+    pub(crate) fn near(&self, on: &EffectOn) -> Vec<SlotId> {
+        match on {
+            EffectOn::AllAssets => self.keys.ids().collect(),
+            EffectOn::Assets(assets) => assets.iter().flat_map(|it| self.of_asset(*it)).collect(),
+            EffectOn::Fields(fields) => {
+                let assets: BTreeSet<AssetId> = fields.iter().map(|it| self.field_assets[*it]).collect();
+                assets.into_iter().flat_map(|it| self.of_asset(it)).collect()
+            }
+        }
     }
 
     fn is_within(&self, asset: AssetId, within: Option<&[DomainId]>) -> bool {

@@ -173,6 +173,21 @@ pub struct InventoryContainer {
     /// Whether a package of ours made it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ours: bool,
+    /// What it grants; absent where nobody has read it. Recorded of what can lie beneath the roles of a matrix: profiles of
+    /// Salesforce, roles of Dataverse.
+    #[serde(default, deserialize_with = "some_distinct", skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Grants>,
+}
+
+/// What a container grants: rights by kind of row and key, all in the platform's words. A row that grants nothing is not in it.
+pub type Grants = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+impl InventoryContainer {
+    /// How many rights it is known to grant.
+    #[must_use]
+    pub fn facts(&self) -> usize {
+        self.grants.iter().flat_map(BTreeMap::values).flat_map(BTreeMap::values).map(Vec::len).sum()
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -249,6 +264,20 @@ where
     deserializer.deserialize_map(Distinct(PhantomData))
 }
 
+fn some_distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Grants>, D::Error> {
+    let kinds: BTreeMap<String, DistinctMap> = distinct(deserializer)?;
+    Ok(Some(kinds.into_iter().map(|(kind, rows)| (kind, rows.0)).collect()))
+}
+
+/// The rows of one kind.
+struct DistinctMap(BTreeMap<String, Vec<String>>);
+
+impl<'de> Deserialize<'de> for DistinctMap {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        distinct(deserializer).map(Self)
+    }
+}
+
 struct Distinct<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Distinct<T> {
@@ -282,10 +311,16 @@ mod tests {
     fn what_is_written_reads_back() {
         let text = r#"{"format_version": 1, "platform": "anvil", "taken": "2026-01-01",
             "objects": {"Deal": {"sharing": "Private", "fields": {"Amount": {"type": "Currency", "required": true}}}},
-            "rights": {"Export": {"requires": ["Report"]}}, "containers": [{"kind": "Profile", "name": "Min"}],
+            "rights": {"Export": {"requires": ["Report"]}}, "containers": [{"kind": "Profile", "name": "Min", "grants": {"objectPermissions": {"Deal": ["allowRead"]}}},
+                {"kind": "Profile", "name": "None", "grants": {}}],
             "names": {"apps": ["Sales"]}}"#;
         let inventory = read(text).unwrap();
         assert!(inventory.objects["Deal"].fields["Amount"].required);
+        assert_eq!(inventory.containers[0].facts(), 1);
+        assert_eq!(
+            (&inventory.containers[1].grants, inventory.containers[1].facts()),
+            (&Some(Grants::new()), 0)
+        );
         let written = serde_json::to_string(&inventory).unwrap();
         assert_eq!(read(&written).unwrap(), inventory);
     }
@@ -303,6 +338,13 @@ mod tests {
                 1,
                 68,
                 "`b` stands there twice",
+            ),
+            (
+                "{\"format_version\": 1, \"platform\": \"a\", \"containers\": [{\"kind\": \"P\", \"name\": \"n\", \
+                 \"grants\": {\"k\": {\"x\": [], \"x\": []}}}]}",
+                1,
+                115,
+                "`x` stands there twice",
             ),
         ] {
             let problem = read(text).unwrap_err();

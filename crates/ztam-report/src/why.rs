@@ -109,7 +109,7 @@ pub struct ExplainedReason {
     pub right: &'static str,
     /// `gives` (cells that give the right), `with-row` (cells of the row, for a field that the matrix does not list),
     /// `repeated` (cells that give it elsewhere), `needs-it` (cells that need it here), `needed` (cells without which it
-    /// would not be there), `both` (the other half, where create and edit of a field are one right), `related` (cells that it is derived from), `capability`, `carried`, `everybody` (the platform
+    /// would not be there), `both` (the other half, where create and edit of a field are one right), `related` (cells that it is derived from), `capability`, `carried`, `beneath` (the profile or base role has it too), `everybody` (the platform
     /// adds it to every role), `member` (a set of a group); for the head `role`, `condition`, `temporary`, `holder`.
     pub kind: &'static str,
     /// The reason as one sentence.

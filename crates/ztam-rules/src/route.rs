@@ -107,11 +107,15 @@ fn right(cx: &Cx<'_>, finding: Finding, cause: &RightCause, said: &str, primary:
     finding.note(format!("why: {line}"))
 }
 
-/// Where a right comes into the matrix: the capability in `holds`, the carried block, or else the role.
+/// Where a right comes into the matrix: the capability in `holds`, the carried block, the name of what lies beneath, or else
+/// the role.
 pub(crate) fn right_span(cx: &Cx<'_>, cause: &RightCause) -> Option<Span> {
     let names = &cx.access.names;
     if let Some(capability) = cause.capability {
         return held(cx, cause.role, capability).map(|it| it.span);
+    }
+    if let Some((_, span)) = path::base_cause(cx.access, cause) {
+        return Some(span);
     }
     let carried = carried(cx, cause);
     Some(carried.map_or_else(|| names.roles.span(cause.role), |id| names.carries.span(id)))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_graph::access::{Access, Holder, Layer, Origin, SlotId};
 use ztam_graph::ids::{Names, RoleId};
-use ztam_graph::resolve::resolve;
+use ztam_graph::resolve::judged;
 use ztam_graph::scopes::{ScopeSet, ScopeWord};
 use ztam_model::project::{AlsoCell, Cell, Document, Project};
 use ztam_model::words::Scope;
@@ -67,7 +67,7 @@ pub(crate) fn imagine<T>(
     }
     change(&mut project.items);
     let names = Names::new(&project);
-    look(&resolve(names, access.platforms.clone(), access.environment, access.as_of))
+    look(&judged(names, access.platforms.clone(), access.environment, access.as_of))
 }
 
 /// The roles whose access a block of `owner` is part of, everyone who may be held together with them, and the roles that

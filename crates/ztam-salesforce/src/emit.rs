@@ -71,10 +71,12 @@ impl SalesforceEmitter {
 
 impl Emitter for SalesforceEmitter {
     fn plan(&self, access: &Access<'_>) -> Plan {
+        let access = access.emitted();
         plan::plan(&self.package, access)
     }
 
     fn rows(&self, access: &Access<'_>, container: &Container) -> Vec<Row> {
+        let access = access.emitted();
         if container.kind == GROUP {
             let row = |kind, right| move |it: &String| Row { kind, key: it.clone(), rights: vec![right] };
             let muting = self.package.muting_of(container.role).iter().map(row(MUTED, MUTED_RIGHT));
@@ -117,15 +119,18 @@ impl Emitter for SalesforceEmitter {
     }
 
     fn supports(&self, access: &Access<'_>, container: &Container, row: &Row) -> Vec<Support> {
+        let access = access.emitted();
         let sets = plan::sets(&self.package, access);
         sets.map_or_else(Vec::new, |sets| supports(&sets, container, row))
     }
 
     fn verdicts(&self, access: &Access<'_>, role: RoleId, tell: &mut dyn FnMut(&Cells<'_>)) {
+        let access = access.emitted();
         plan::verdicts(&self.package, access, role, tell);
     }
 
     fn artifacts<'a>(&'a self, access: &'a Access<'a>, plan: &'a Plan) -> Vec<Artifact<'a>> {
+        let access = access.emitted();
         let Some(sets) = plan::sets(&self.package, access).filter(|_| self.package.emitted) else {
             return Vec::new();
         };

@@ -9,17 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::Node;
 use ztam_backend::read::Input;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::rules::{BAD_VALUE, MALFORMED, MISNAMED, MISSING_PART};
+use ztam_backend::rules::{BAD_VALUE, MALFORMED, MISNAMED, MISSING_PART, UNKNOWN_ELEMENT};
 use ztam_backend::survey::records::{Record, records};
 use ztam_backend::survey::{Interest, Survey, Surveyor, Words};
 use ztam_model::inventory::{InventoryField, InventoryObject, Part};
-use ztam_source::finding::Finding;
+use ztam_source::finding::{Finding, Stage};
 use ztam_source::span::Span;
 
 use crate::PLATFORM;
 use crate::layout::is_layout;
 use crate::names::is_api_name;
-use crate::read::{NAMESPACE, decoded};
+use crate::read::{NAMESPACE, PROFILE, decoded};
 
 /// The words of `securityClassification`, from least to most sensitive, as Salesforce ships them.
 pub(crate) static WORDS: Words = Words {
@@ -40,6 +40,8 @@ enum Holds {
     /// A name of this kind, below the object it belongs to.
     NameOfObject(&'static str),
     Container(&'static str),
+    /// What lies beneath permission sets: what it grants counts.
+    Profile,
 }
 
 /// End of a file's name in metadata format, the folder it stands in there, and what it says.
@@ -55,7 +57,7 @@ static KINDS: &[(&str, &str, Holds)] = &[
     ("page", "pages", Holds::Name("apex-pages")),
     ("permissionset", "permissionsets", Holds::Container("PermissionSet")),
     ("permissionsetgroup", "permissionsetgroups", Holds::Container("PermissionSetGroup")),
-    ("profile", "profiles", Holds::Container("Profile")),
+    ("profile", "profiles", Holds::Profile),
     ("recordType", "recordTypes", Holds::NameOfObject("record-types")),
     ("tab", "tabs", Holds::Name("tabs")),
 ];
@@ -79,7 +81,7 @@ fn kind(path: &str) -> Option<(Holds, &str)> {
 /// What is wanted of a file.
 pub(crate) fn interest(path: &str) -> Interest {
     match kind(path) {
-        Some((Holds::Object | Holds::Field, _)) => Interest::Content,
+        Some((Holds::Object | Holds::Field | Holds::Profile, _)) => Interest::Content,
         Some(_) => Interest::Name,
         None if is_layout(path) => Interest::Content,
         None => Interest::None,
@@ -99,15 +101,18 @@ pub(crate) fn inventory(files: &[Input<'_>], names: &[String]) -> Survey {
         described: BTreeSet::new(),
         with_fields: BTreeMap::new(),
     };
+    let mut profiles = Vec::new();
     for input in files {
         match kind(input.path) {
             Some((Holds::Object, stem)) => survey.object_file(input, &decoded(stem)),
             Some((Holds::Field, _)) => survey.field_file(input),
+            Some((Holds::Profile, _)) => profiles.push(*input),
             Some(_) => survey.named(input.path),
             None if is_layout(input.path) || survey.dependencies(input) => {}
             None => survey.surveyor.unread(input.file),
         }
     }
+    survey.profiles(&profiles);
     for path in names {
         survey.named(path);
     }
@@ -143,7 +148,25 @@ impl Taking {
                 }
             }
             Holds::Container(kind) => self.surveyor.container(kind, name, None),
+            Holds::Profile => self.surveyor.container(PROFILE, name, None),
             Holds::Object | Holds::Field => {}
+        }
+    }
+
+    /// Profiles with what they grant. What is wrong with their rows is nothing to an inventory; what could not be read at all
+    /// is, and so is what may grant something that nobody knows.
+    fn profiles(&mut self, files: &[Input<'_>]) {
+        self.is_tree |= !files.is_empty();
+        let told = |it: &Finding| it.rule.stage == Stage::Compile || it.rule.id == UNKNOWN_ELEMENT.id;
+        // One by one: each package of a tree may hold its own part of a profile, and all of them count.
+        for reading in files.iter().map(|it| crate::read::read(&[*it])) {
+            for it in reading.package.containers.into_iter().filter(|it| it.kind == PROFILE) {
+                self.surveyor.granting(it);
+            }
+            for finding in reading.findings.into_iter().filter(told) {
+                let subject = finding.title.clone();
+                self.surveyor.sink.tell(&subject, finding);
+            }
         }
     }
 
@@ -430,6 +453,40 @@ mod tests {
         assert!(claim.fields["Payee__c"].required && claim.fields["Payee__c"].references == ["Contact"]);
         assert_eq!(claim.fields["Iban__c"].compliance, ["GDPR", "PII"]);
         assert_eq!(packed.inventory.names["record-types"], ["Claim__c.Car"]);
+    }
+
+    #[test]
+    fn profiles_have_what_they_grant() {
+        let profile =
+            |body: &str| format!("<Profile xmlns=\"{NAMESPACE}\"><custom>true</custom>{body}</Profile>");
+        let one = profile(
+            "<objectPermissions><allowEdit>false</allowEdit><allowRead>true</allowRead><object>Account</object></objectPermissions>\
+             <objectPermissions><allowRead>false</allowRead><object>Case</object></objectPermissions>\
+             <new><secret>x</secret></new>",
+        );
+        let other = profile(
+            "<objectPermissions><allowEdit>true</allowEdit><object>Account</object></objectPermissions>\
+             <userPermissions><enabled>true</enabled><name>ApiEnabled</name></userPermissions>",
+        );
+        let files = [
+            ("a/profiles/My Base.profile-meta.xml", one.as_str()),
+            ("b/profiles/My Base.profile", other.as_str()),
+            ("b/profiles/Nothing.profile", &profile("")),
+        ];
+        let found = survey(&files, &[]);
+        assert_eq!(told(&found), ["read/unknown-element Advisory"]);
+        let both = found.inventory;
+        let grants = serde_json::to_value(&both.containers).unwrap();
+        let expected = serde_json::json!([
+            {"kind": "Profile", "name": "My Base", "grants": {
+                "objectPermissions": {"Account": ["allowEdit", "allowRead"]},
+                "userPermissions": {"ApiEnabled": ["enabled"]},
+            }},
+            {"kind": "Profile", "name": "Nothing", "grants": {}},
+        ]);
+        assert_eq!(grants, expected, "rows that grant nothing are left out, and what nobody knows");
+        assert!(both.partial.contains(&Part::Fields));
+        assert_eq!(survey(&[("p/profiles/A.profile", "<Other/>")], &[]).inventory.containers, []);
     }
 
     #[test]

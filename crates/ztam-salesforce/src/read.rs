@@ -27,6 +27,9 @@ use kinds::{Rights, RowKind, SHAPES, Shape};
 /// The namespace of metadata.
 pub(crate) const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 
+/// Kind of a container: a profile. None is ever written.
+pub(crate) const PROFILE: &str = "Profile";
+
 /// Reads all files of a package.
 pub(crate) fn read(files: &[Input<'_>]) -> Reading {
     let mut sink = Sink::default();

@@ -270,7 +270,7 @@ pub(crate) struct RoleShape {
     pub(crate) label: Option<Text>,
     /// License that its permission sets are bound to. An existing set cannot change it.
     pub(crate) license: Option<Text>,
-    /// The profile that people of the role have. What the profile gives is not read: it must be a minimum-access one.
+    /// The profile that people of the role have, by name. What the inventory says that it grants counts in every judgement and is never emitted. Default: that of the roles that it extends, or else of the environment.
     pub(crate) profile: Option<Text>,
     /// Accepts that Modify All Records, given where read, edit, delete, share and assign are all `org`, also transfers rows and passes by approval locks.
     pub(crate) accept_modify_all: Option<Spanned<bool>>,
@@ -310,6 +310,8 @@ pub(crate) struct EnvironmentShape {
     pub(crate) layout: Option<Spanned<LayoutWord>>,
     /// Folder of the package inside the project. Default `force-app`.
     pub(crate) package_directory: Option<Text>,
+    /// The profile of everybody whose role names none, people from outside aside.
+    pub(crate) profile: Option<Text>,
     /// What goes along with the permission sets, so that fewer rows depend on settings made by hand.
     pub(crate) supporting: Vec<Spanned<SupportingWord>>,
 }

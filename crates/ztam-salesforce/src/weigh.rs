@@ -15,9 +15,8 @@ use ztam_model::inventory::PlatformInventory;
 use crate::bind::{Brings, brings};
 use crate::catalog::{self, ObjectRight};
 use crate::plan::{GROUP, MEMBER, SET};
-use crate::read::NEEDS;
+use crate::read::{NEEDS, PROFILE};
 
-const PROFILE: &str = "Profile";
 const OBJECTS: &str = "objectPermissions";
 const FIELDS: &str = "fieldPermissions";
 const PERMISSIONS: &str = "userPermissions";

@@ -188,6 +188,14 @@ impl Explainer<'_, '_> {
                 let sentence = format!("{name} carries {right_name} for {role}");
                 Reason { right, kind: "carried", sentence, places }
             }
+            Holding::Base(span) => {
+                let platform = self.access.platforms.iter().find(|it| it.platform == self.platform);
+                let base = platform.and_then(|it| it.base_of(self.role)).map(|(base, _)| base);
+                let named = base.map_or_else(String::new, |it| format!("the {} {}", it.kind, it.name));
+                let sentence =
+                    format!("{named}, which people with {role} have besides, has {right_name} too");
+                Reason { right, kind: "beneath", sentence, places: vec![(*span, "named here".to_owned())] }
+            }
             Holding::Everybody => self.everybody(right),
         }
     }

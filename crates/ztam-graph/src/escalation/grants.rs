@@ -32,6 +32,8 @@ pub enum GrantKind {
     Cell,
     /// A carried block.
     Carry,
+    /// The name of the profile or role beneath.
+    Base,
     /// An entry of `extends`.
     Extends,
 }
@@ -72,6 +74,8 @@ impl Search<'_, '_> {
         if self.facts.floor.contains(&right) {
             options.push(Vec::new());
         }
+        let base = self.facts.base_of(role).filter(|(base, _)| base.rights.contains(&right));
+        options.extend(base.map(|(_, span)| vec![Grant { kind: GrantKind::Base, span }]));
         for owner in &access.roles[role].lineage {
             for text in &names.roles.get(*owner).holds {
                 let capability = names.capabilities.find(&text.value);

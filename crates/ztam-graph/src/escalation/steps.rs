@@ -225,7 +225,7 @@ impl Builder<'_, '_> {
         let useful = self.useful();
         for role in self.others() {
             let node = self.role_node(role);
-            for right in granted(self.access, role, self.platform).ones() {
+            for right in given(self.access, role, self.platform).ones() {
                 if useful.contains(right) {
                     let right = RightId::from_usize(right);
                     self.push(vec![node], right.0, Vec::new(), Why::Has(role, right), true);
@@ -266,9 +266,19 @@ impl Builder<'_, '_> {
     }
 }
 
-/// What a role is granted on a platform by itself: by capabilities, carried blocks and cells.
+/// What somebody with a role is granted on a platform: by capabilities, carried blocks and cells, and by what lies beneath.
 #[must_use]
 pub fn granted(access: &Access<'_>, role: RoleId, platform: usize) -> FixedBitSet {
+    let mut all = given(access, role, platform);
+    if let Some(beneath) = access.roles[role].beneath.get(platform) {
+        all.grow(beneath.len());
+        all.union_with(beneath);
+    }
+    all
+}
+
+/// What a role gives to whoever gets hold of it. What lies beneath stays with the people who have it.
+fn given(access: &Access<'_>, role: RoleId, platform: usize) -> FixedBitSet {
     let of_role = &access.roles[role];
     let mut all = of_role.granted.get(platform).cloned().unwrap_or_default();
     if let Some(cells) = of_role.by_cells.get(platform) {

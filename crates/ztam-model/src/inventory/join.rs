@@ -2,7 +2,7 @@
 
 use std::collections::btree_map::Entry;
 
-use super::{InventoryField, InventoryObject, PlatformInventory};
+use super::{Grants, InventoryContainer, InventoryField, InventoryObject, PlatformInventory};
 
 /// Whose word counts where two say different things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,9 @@ impl PlatformInventory {
                 Some(own) => {
                     own.ours |= container.ours;
                     own.id = container.id.or(own.id.take());
+                    if own.join_grants(container.grants, keep) {
+                        differences.push(Difference { of: own.name.clone(), fact: "grants" });
+                    }
                 }
                 None => self.containers.push(container),
             }
@@ -86,6 +89,30 @@ impl PlatformInventory {
             own.dedup();
         }
         differences
+    }
+}
+
+impl InventoryContainer {
+    /// Adds what another description says that it grants; whether both say something else. Of two descriptions of one moment
+    /// both count: what lies beneath a role is an upper bound.
+    pub fn join_grants(&mut self, other: Option<Grants>, keep: Keep) -> bool {
+        let Some(other) = other else { return false };
+        let Some(own) = self.grants.as_mut().filter(|_| keep == Keep::First) else {
+            let differs = self.grants.as_ref().is_some_and(|own| *own != other);
+            self.grants = Some(other);
+            return differs;
+        };
+        let differs = *own != other;
+        for (kind, rows) in other {
+            let known = own.entry(kind).or_default();
+            for (key, rights) in rows {
+                let all = known.entry(key).or_default();
+                all.extend(rights);
+                all.sort_unstable();
+                all.dedup();
+            }
+        }
+        differs
     }
 }
 
@@ -222,6 +249,26 @@ mod tests {
         assert_eq!(join(field(Some("text"), Some(false)), Keep::Last), (Some(false), vec!["secured"]));
         assert_eq!(join(field(None, None), Keep::Last), (Some(true), vec![]), "named only");
         assert_eq!(join(field(Some("text"), None), Keep::First), (Some(true), vec![]));
+    }
+
+    #[test]
+    fn what_a_profile_grants_is_of_the_last_look() {
+        let one = |grants: &str| {
+            read(&format!(
+                "{{\"format_version\": 1, \"platform\": \"anvil\", \"containers\": [{{\"kind\": \"Profile\", \"name\": \"A\"{grants}}}]}}"
+            ))
+            .unwrap()
+        };
+        let (wide, other) = (r#", "grants": {"k": {"x": ["a", "b"]}}"#, r#", "grants": {"k": {"x": ["c"]}}"#);
+        let join = |own: &str, new: &str, keep| {
+            let mut all = one(own);
+            let told = all.join(one(new), keep).len();
+            (all.containers.len(), all.containers[0].facts(), told)
+        };
+        assert_eq!(join(wide, other, Keep::Last), (1, 1, 1));
+        assert_eq!(join(wide, other, Keep::First), (1, 3, 1));
+        assert_eq!(join(wide, "", Keep::Last), (1, 2, 0), "a name alone takes nothing away");
+        assert_eq!(join("", wide, Keep::First), (1, 2, 0));
     }
 
     fn of(objects: &str) -> PlatformInventory {

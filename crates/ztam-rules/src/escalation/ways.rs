@@ -188,6 +188,7 @@ impl<'c, 'a> Ways<'c, 'a> {
             GrantKind::Assigns => "may be given by delegated administration".to_owned(),
             GrantKind::Cell => "amounts to a right that a way starts from".to_owned(),
             GrantKind::Carry => "carries a right that a way starts from".to_owned(),
+            GrantKind::Base => "has a right that a way starts from".to_owned(),
             GrantKind::Extends => "by way of this".to_owned(),
         }
     }
@@ -205,6 +206,13 @@ impl<'c, 'a> Ways<'c, 'a> {
             }
             if let Some(cell) = cell_of(names.roles.get(role), grant.span) {
                 return format!("`{cell}` in a cell of `{id}`");
+            }
+        }
+        if grant.kind == GrantKind::Base {
+            let all = self.cx.access.platforms.iter();
+            let named = all.flat_map(|facts| names.roles.ids().filter_map(|role| facts.base_of(role)));
+            if let Some((base, _)) = named.into_iter().find(|(_, span)| *span == grant.span) {
+                return format!("the {} `{}`", base.kind, base.name);
             }
         }
         let carried = names.carries.ids().find(|id| names.carries.span(*id) == grant.span);

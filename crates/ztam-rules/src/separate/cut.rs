@@ -165,6 +165,12 @@ impl Grants<'_, '_> {
                     let text = format!("{}, which is carried", names.carries.name(id));
                     group.push(self.number(names.carries.span(id), text));
                 }
+                Holding::Base(span) => {
+                    let base = self.cx.access.platforms.get(platform).and_then(|it| it.base_of(role));
+                    let text =
+                        base.map_or_else(String::new, |(it, _)| format!("the {} {}", it.kind, it.name));
+                    group.push(self.number(span, text));
+                }
                 Holding::Everybody => return None,
             }
         }

@@ -94,7 +94,7 @@ impl Carried {
     }
 
     /// What an object right opens: the rows that sharing gives, or all of them.
-    fn object_effects(&self, object: &str, word: ObjectRightWord) -> Vec<Effect> {
+    pub(super) fn object_effects(&self, object: &str, word: ObjectRightWord) -> Vec<Effect> {
         let Some(asset) = self.asset(object) else { return Vec::new() };
         let all = |actions: &[Action], scope| {
             actions.iter().fold(ScopeWord::NONE, |all, it| all.union(ScopeWord::of(*it, scope)))
@@ -118,7 +118,7 @@ impl Carried {
     }
 
     /// What a field permission opens: the field in every row that the person has, wherever the row comes from.
-    fn field_effects(&self, name: &str, actions: &[Action]) -> Vec<Effect> {
+    pub(super) fn field_effects(&self, name: &str, actions: &[Action]) -> Vec<Effect> {
         let found = name.split_once('.').and_then(|(object, field)| {
             let asset = self.asset(object)?;
             self.fields.get(&(asset, field.to_ascii_lowercase())).copied()

@@ -2,6 +2,7 @@
 //! judging, findings, and what emission must know besides.
 
 mod assets;
+mod beneath;
 mod carried;
 mod fields;
 mod muting;
@@ -17,6 +18,7 @@ use ztam_graph::facts::RightId;
 use ztam_graph::facts::{Evidence, PlatformFacts};
 use ztam_graph::ids::{AssetId, EnvironmentId, FieldId, Names, RoleId};
 use ztam_model::inventory::PlatformInventory;
+use ztam_model::project::Text;
 use ztam_source::de::DeError;
 use ztam_source::finding::{Finding, Safety, TextEdit};
 use ztam_source::idx::IndexVec;
@@ -75,6 +77,8 @@ pub(crate) struct Settings {
     pub(crate) sharing_defaults: bool,
     /// Whether sharing rules go along.
     pub(crate) sharing_rules: bool,
+    /// The profile of everybody from inside whose role names none.
+    pub(crate) profile: Option<Text>,
 }
 
 /// An object with what its rows in a permission set depend on.
@@ -143,7 +147,10 @@ pub(crate) struct RoleSettings {
     pub(crate) name: String,
     pub(crate) label: String,
     pub(crate) license: Option<String>,
-    pub(crate) profile: Option<String>,
+    /// The profile that the role itself names.
+    pub(crate) own_profile: Option<Text>,
+    /// The profile that its people have, wherever the matrix says it.
+    pub(crate) profile: Option<Profile>,
     pub(crate) accept_modify_all: bool,
     /// The org's roles that its people have, each one unit.
     pub(crate) units: Vec<String>,
@@ -157,6 +164,14 @@ pub(crate) struct RoleSettings {
     pub(crate) activation: bool,
     /// It is a permission set group.
     pub(crate) group: Option<GroupSettings>,
+}
+
+/// The profile beneath a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) name: String,
+    /// Whether the inventory says what it grants.
+    pub(crate) is_known: bool,
 }
 
 /// What a group has besides the sets of the roles that its role extends; both by API name, sorted.
@@ -204,8 +219,9 @@ pub(crate) fn bind(names: &Names<'_>, environment: Option<EnvironmentId>) -> Bou
     let session = binder.conditions(&mut facts);
     let objects = binder.assets(&mut facts);
     let mut carried = Carried::new(&facts, names);
-    let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried);
-    let roles = binder.roles(&mut facts);
+    let mut roles = binder.roles(&mut facts);
+    let profiles = binder.profiles(&mut facts, &mut roles, settings.profile.as_ref(), &mut carried);
+    let (rights, custom_permissions) = binder.rights(&mut facts, &mut carried, &profiles);
     let has_others = |it: &RoleSettings| it.group.as_ref().is_some_and(|it| !it.other_sets.is_empty());
     facts.unread_parts = roles.iter_ids().filter(|(_, it)| has_others(it)).map(|(id, _)| id).collect();
     binder.refuse_in_groups(&roles, &carried);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ztam_backend::escalation;
 use ztam_backend::rules::UNKNOWN_RIGHT;
 use ztam_graph::facts::{
-    Basis, Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId,
+    Base, Basis, Effect, EffectOn, Evidence, Implication, PlatformFacts, Right, RightFlags, RightId,
 };
 use ztam_graph::ids::AssetId;
 use ztam_graph::scopes::ScopeWord;
@@ -18,6 +18,7 @@ use ztam_source::idx::IndexVec;
 use ztam_source::raw::Raw;
 use ztam_source::span::Span;
 
+use super::beneath::Profiles;
 use super::carried::Carried;
 use super::{Binder, GrantedRight, did_you_mean, evidence, meant};
 use ztam_backend::danger::Flag;
@@ -138,6 +139,7 @@ impl Binder<'_, '_> {
         &mut self,
         facts: &mut PlatformFacts,
         carried: &mut Carried,
+        profiles: &Profiles,
     ) -> (IndexVec<RightId, GrantedRight>, BTreeMap<String, String>) {
         let names = self.names;
         let mut declared = BTreeMap::new();
@@ -147,7 +149,9 @@ impl Binder<'_, '_> {
             capabilities.push(raw.map_or_else(Vec::new, |raw| self.capability(raw, name, &mut declared)));
         }
         let carries = self.carries(carried, &mut declared);
-        let granted: BTreeSet<Key> = capabilities.iter().chain(&carries).flatten().cloned().collect();
+        let of_profiles = profiles.iter().flat_map(|(_, keys)| keys);
+        let granted: BTreeSet<Key> =
+            capabilities.iter().chain(&carries).flatten().chain(of_profiles).cloned().collect();
         let reached = self.closure(granted);
         let ids: BTreeMap<&Key, RightId> = reached
             .keys()
@@ -158,6 +162,11 @@ impl Binder<'_, '_> {
             |keys: &Vec<Key>| keys.iter().filter_map(|key| ids.get(key).copied()).collect::<BTreeSet<_>>();
         facts.capabilities = capabilities.iter().map(|keys| to_ids(keys).into_iter().collect()).collect();
         facts.carries = carries.iter().map(|keys| to_ids(keys).into_iter().collect()).collect();
+        let base = |(name, keys): &(Box<str>, BTreeSet<Key>)| {
+            let rights = keys.iter().filter_map(|key| ids.get(key).copied()).collect();
+            Base { kind: "profile", name: name.clone(), rights }
+        };
+        facts.bases = profiles.iter().map(base).collect();
         let mut written = IndexVec::new();
         for (key, brings) in &reached {
             let id = facts.rights.push(right(key, facts, carried));

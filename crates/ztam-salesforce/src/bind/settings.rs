@@ -46,6 +46,7 @@ impl Binder<'_, '_> {
             directory,
             sharing_defaults: supports(SupportingWord::SharingDefaults),
             sharing_rules: supports(SupportingWord::SharingRules),
+            profile: shape.profile,
         }
     }
 
@@ -155,7 +156,8 @@ impl Binder<'_, '_> {
             name,
             label,
             license: shape.license.map(|it| it.value),
-            profile: shape.profile.map(|it| it.value),
+            own_profile: shape.profile,
+            profile: None,
             accept_modify_all: shape.accept_modify_all.is_some_and(|it| it.value),
             units: self.who(shape.units, "role of the org"),
             teams: self.who(shape.teams, "public group"),

@@ -29,6 +29,8 @@ const PARENT_BROKEN_BY: &[&str] =
     &["a parent whose rows are shared further", "a detail that becomes a lookup"];
 const DEFAULT_BROKEN_BY: &[&str] = &["a wider organization-wide default"];
 const PROFILE_BROKEN_BY: &[&str] = &["rights in the profile", "another permission set"];
+const READ_PROFILE_BROKEN_BY: &[&str] =
+    &["another profile", "rights that the profile has and the inventory does not", "another permission set"];
 const ASSIGNMENT_BROKEN_BY: &[&str] = &["an assignment without an expiration date"];
 const GROUP_BROKEN_BY: &[&str] =
     &["a permission set group that holds the set and needs no activation itself"];
@@ -241,30 +243,40 @@ fn settled(sets: &Sets<'_>, asset: AssetId, outside: bool, private: bool) -> Opt
     }
 }
 
-/// Permission sets only add: the profile below them must give nothing.
+/// Permission sets only add: the profile below them must give nothing, or what was read and judged.
 fn profiles(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
-    let mut by_profile: BTreeMap<String, BTreeSet<RoleId>> = BTreeMap::new();
+    let mut by_profile: BTreeMap<(String, bool), BTreeSet<RoleId>> = BTreeMap::new();
     for role in roles {
-        let named = sets.package.roles[*role].profile.clone();
         let outside = is_outside(sets.kind(*role));
         let default = if outside { "external profile" } else { "Minimum Access - Salesforce" };
-        by_profile.entry(named.unwrap_or_else(|| default.to_owned())).or_default().insert(*role);
+        let named = sets.package.roles[*role].profile.as_ref();
+        let profile = named.map_or((default.to_owned(), false), |it| (it.name.clone(), it.is_known));
+        by_profile.entry(profile).or_default().insert(*role);
     }
-    by_profile
-        .into_iter()
-        .map(|(profile, roles)| Obligation {
+    let obligation = |((profile, is_known), roles): ((String, bool), BTreeSet<RoleId>)| {
+        let (kind, sentence, broken_by) = if is_known {
+            let sentence = format!(
+                "people of these roles have exactly the profile {profile}, which grants what the inventory says, and no \
+                 other permission sets"
+            );
+            ("profile-as-read", sentence, READ_PROFILE_BROKEN_BY)
+        } else {
+            let sentence = "people of these roles have a profile that gives no access to data, and no other permission sets";
+            ("minimum-access-profile", sentence.to_owned(), PROFILE_BROKEN_BY)
+        };
+        Obligation {
             platform: PLATFORM,
-            kind: "minimum-access-profile",
+            kind,
             subject: profile,
             audience: role_names(sets, &roles),
             action: None,
             scope: None,
-            sentence: "people of these roles have a profile that gives no access to data, and no other permission sets"
-                .to_owned(),
-            broken_by: PROFILE_BROKEN_BY.to_vec(),
+            sentence,
+            broken_by: broken_by.to_vec(),
             settled: None,
-        })
-        .collect()
+        }
+    };
+    by_profile.into_iter().map(obligation).collect()
 }
 
 /// Elements that are written as they are: somebody must know what they grant.

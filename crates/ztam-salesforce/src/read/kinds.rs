@@ -216,7 +216,7 @@ pub(super) static SHAPES: &[Shape] = &[
         complete: false,
     },
     Shape {
-        kind: "Profile",
+        kind: super::PROFILE,
         suffix: "profile",
         rows: PROFILE_ROWS,
         members: &[],
