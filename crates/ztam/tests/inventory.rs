@@ -33,6 +33,10 @@ fn field(name: &str, class: &str) -> String {
     )
 }
 
+const PROFILE: &str = "<Profile xmlns=\"http://soap.sforce.com/2006/04/metadata\"><objectPermissions>\
+    <allowRead>true</allowRead><object>Account</object></objectPermissions><objectPermissions>\
+    <allowRead>false</allowRead><object>Case</object></objectPermissions></Profile>";
+
 /// A project and an org beside it.
 fn both() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -49,7 +53,7 @@ fn both() -> TempDir {
     put(&format!("{at}/Claim__c/Claim__c.object-meta.xml"), &object("Private"));
     put(&format!("{at}/Claim__c/fields/Sum__c.field-meta.xml"), &field("Sum__c", "Confidential"));
     put(&format!("{at}/Account/fields/Iban__c.field-meta.xml"), &field("Iban__c", "Restricted"));
-    put("org/force-app/main/default/profiles/Clerk.profile-meta.xml", "<Profile/>");
+    put("org/force-app/main/default/profiles/Clerk.profile-meta.xml", PROFILE);
     folder
 }
 
@@ -79,7 +83,7 @@ fn proposals_are_shown_then_applied_then_settled() {
     assert_eq!(matrix(), expected);
     let (code, diff, told) = ztam(folder.path(), &["inventory", "org", "--into", "p", "--apply"]);
     assert_eq!((code, diff.as_str(), matrix()), (0, "", expected), "{told}");
-    assert!(told.contains("as before"), "{told}");
+    assert!(told.contains("as before") && told.contains("1 right that they grant"), "{told}");
     let (code, _, told) = ztam(folder.path(), &["check", "p"]);
     assert_eq!(code, 0, "{told}");
 }
@@ -99,7 +103,11 @@ fn an_earlier_inventory_is_joined_and_nothing_else_is_written_over() {
     assert!(code == 0 && told.contains("Claim__c has changed: sharing"), "{told}");
     let joined = fs::read_to_string(&inventory).unwrap();
     assert!(
-        joined.contains("ReadWrite") && joined.contains("Iban__c") && joined.contains("Clerk"),
+        joined.contains("ReadWrite")
+            && joined.contains("Iban__c")
+            && joined.contains("Clerk")
+            && joined.contains("allowRead")
+            && !joined.contains("Case"),
         "{joined}"
     );
     assert_eq!(run(&["later", "--replace"]).0, 0);

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use ztam_backend::Backend;
-use ztam_model::inventory::{self, Difference, Keep, PlatformInventory};
+use ztam_model::inventory::{self, Difference, InventoryContainer, Keep, PlatformInventory};
 use ztam_report::human::one_line;
 
 use super::fields;
@@ -87,10 +87,16 @@ impl Stored {
             ),
             count(fields(it), if self.backend.words().object_key == "table" { "column" } else { "field" }),
         ];
-        for (number, word) in [(it.containers.len(), "role or permission set"), (it.rights.len(), "right")] {
-            if number > 0 {
-                parts.push(count_of(number, word));
-            }
+        if !it.rights.is_empty() {
+            parts.push(count(it.rights.len(), "right"));
+        }
+        if !it.containers.is_empty() {
+            parts.push(count_of(it.containers.len(), "role or permission set"));
+        }
+        match it.containers.iter().map(InventoryContainer::facts).sum() {
+            0 => {}
+            1 => parts.push("1 right that they grant".to_owned()),
+            more => parts.push(format!("{more} rights that they grant")),
         }
         let names: usize = it.names.values().map(Vec::len).sum();
         if names > 0 {
