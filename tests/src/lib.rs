@@ -55,6 +55,7 @@ mod roundtrip;
 mod schemas;
 #[cfg(test)]
 mod second_opinion;
+#[cfg(test)]
 mod strict;
 #[cfg(test)]
 mod tidy;
