@@ -141,6 +141,44 @@ fn an_org_comes_back_as_it_was_and_a_second_import_changes_nothing() {
 }
 
 #[test]
+fn profiles_stay_as_the_floor() {
+    let admin = |rights: &[&str]| {
+        let rights: String = rights.iter().map(|it| format!("<{it}>true</{it}>")).collect();
+        let body = format!("<objectPermissions>{rights}<object>Account</object></objectPermissions>");
+        xml("Profile", &format!("{body}<loginFlows><x>y</x></loginFlows>"))
+    };
+    let mut files = org();
+    files.retain(|(path, _)| !path.contains("profiles/"));
+    files.push(("one/profiles/Admin.profile-meta.xml", admin(&["allowRead"])));
+    files.push(("two/profiles/Admin.profile-meta.xml", admin(&["allowEdit", "allowRead"])));
+    let org = on_disk(&files);
+    let (_folder, into) = fresh();
+    let first = run(org.path(), &into, "imported");
+    let it = report(&first);
+    let beneath = it.beneath.as_ref().unwrap();
+    let facts = (beneath.containers, beneath.facts_in, beneath.facts_out);
+    assert_eq!((beneath.kind.as_str(), facts), ("Profile", (1, 2, 2)), "both parts of it count");
+    assert!(it.written.contains(&"inventory/salesforce.json".to_owned()) && it.written.is_sorted());
+    let inventory = contents(&into)["inventory/salesforce.json"].clone();
+    assert!(inventory.contains("allowEdit") && !inventory.contains("loginFlows"), "{inventory}");
+    assert!(report(&run(org.path(), &into, "imported")).written.is_empty());
+    // A role that names it has its rights, and the same package.
+    let roles = into.join("imported/salesforce/roles.ztam.yaml");
+    let text = std::fs::read_to_string(&roles).unwrap();
+    let named = text.replacen("salesforce: {name: ns__Odd", "salesforce: {profile: admin, name: ns__Odd", 1);
+    assert_ne!(named, text);
+    std::fs::write(&roles, named).unwrap();
+    let again = run(org.path(), &into, "imported");
+    assert!(report(&again).holds() && report(&again).written.is_empty());
+    // An inventory that knows more keeps it.
+    let known = inventory.replace("\"platform\"", "\"objects\": {\"Deal__c\": {}}, \"platform\"");
+    std::fs::write(into.join("inventory/salesforce.json"), known).unwrap();
+    report(&run(org.path(), &into, "imported"));
+    let joined = contents(&into)["inventory/salesforce.json"].clone();
+    assert!(joined.contains("Deal__c") && joined.contains("allowEdit"), "{joined}");
+}
+
+#[test]
 fn what_the_language_says_is_in_cells_and_the_rest_is_carried_with_its_reason() {
     let org = on_disk(&org());
     let (_folder, into) = fresh();

@@ -229,3 +229,84 @@ fn misplaced_fields_are_refused() {
         assert_eq!(found, rules, "{path}");
     }
 }
+
+/// Rights of profiles in their text: profile, kind of row, key, right.
+fn rights_in_text(path: &str, text: &str) -> Vec<(String, String, String, String)> {
+    const KEYS: [(&str, &str); 18] = [
+        ("agentAccesses", "agentName"),
+        ("applicationVisibilities", "application"),
+        ("categoryGroupVisibilities", "dataCategoryGroup"),
+        ("classAccesses", "apexClass"),
+        ("customMetadataTypeAccesses", "name"),
+        ("customPermissions", "name"),
+        ("customSettingAccesses", "name"),
+        ("externalCredentialPrincipalAccesses", "externalCredentialPrincipal"),
+        ("externalDataSourceAccesses", "externalDataSource"),
+        ("fieldPermissions", "field"),
+        ("flowAccesses", "flow"),
+        ("genComputingSummaryDefAccesses", "configName"),
+        ("objectPermissions", "object"),
+        ("pageAccesses", "apexPage"),
+        ("recordTypeVisibilities", "recordType"),
+        ("servicePresenceStatusAccesses", "servicePresenceStatus"),
+        ("tabVisibilities", "tab"),
+        ("userPermissions", "name"),
+    ];
+    let file = path.rsplit('/').next().unwrap();
+    let profile = file.split(".profile").next().unwrap().replace("%3A", ":").replace("%20", " ");
+    let mut rights = Vec::new();
+    for (kind, key) in KEYS {
+        for row in text.split(&format!("<{kind}>")).skip(1) {
+            let row = row.split(&format!("</{kind}>")).next().unwrap();
+            let name = between(row, &format!("<{key}>"), &format!("</{key}>")).unwrap();
+            let name = name.replace("&amp;", "&").replace("&apos;", "'").replace("&quot;", "\"");
+            for child in row.split('<').filter(|it| !it.starts_with('/')) {
+                let Some((tag, value)) = child.split_once('>') else { continue };
+                let right = match (tag, value.trim()) {
+                    ("default" | "personAccountDefault", _) | ("visibility", "Hidden" | "NONE") => continue,
+                    ("visibility", word) => word,
+                    (tag, "true" | "True") => tag,
+                    _ => continue,
+                };
+                rights.push((profile.clone(), kind.to_owned(), name.clone(), right.to_owned()));
+            }
+        }
+    }
+    rights
+}
+
+#[test]
+fn every_right_of_the_profiles_of_the_corpus_is_in_the_inventory() {
+    let Some(shared) = shared() else { return };
+    let root = shared.join("corpus/salesforce");
+    let files = files_below(&root, &root);
+    let mut expected = BTreeSet::new();
+    let mut profiles = BTreeSet::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| path.contains(".profile")) {
+        profiles.insert(path.clone());
+        expected.extend(rights_in_text(path, &String::from_utf8_lossy(bytes)));
+    }
+    let inventory = survey("salesforce", &files).inventory;
+    let mut found = BTreeSet::new();
+    for it in inventory.containers.iter().filter(|it| it.kind == "Profile") {
+        for (kind, rows) in it.grants.as_ref().unwrap() {
+            for (key, rights) in rows {
+                assert!(!rights.is_empty(), "{key} grants nothing");
+                found.extend(
+                    rights.iter().map(|right| (it.name.clone(), kind.clone(), key.clone(), right.clone())),
+                );
+            }
+        }
+    }
+    let differing: Vec<_> = found.symmetric_difference(&expected).take(5).collect();
+    println!(
+        "{} profile files, {} rights in, {} in the inventory",
+        profiles.len(),
+        expected.len(),
+        found.len()
+    );
+    assert_eq!(differing, Vec::<&(String, String, String, String)>::new());
+    assert_eq!((profiles.len(), expected.len()), (20, 431));
+    let text = serde_json::to_string(&inventory).unwrap();
+    assert_eq!(ztam_model::inventory::read(&text).unwrap(), inventory, "what is written reads back");
+}

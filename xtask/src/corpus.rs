@@ -209,8 +209,8 @@ fn round_trip(name: String, paths: Vec<PathBuf>, platform: &str, into: &Path) ->
 #[must_use]
 pub fn table(rows: &[Row]) -> String {
     let mut out = String::from(
-        "| repository | containers | facts in | facts out | lost | added | carried | carried by kind | ms | again | same bytes |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|\n",
+        "| repository | containers | facts in | facts out | lost | added | carried | carried by kind | ms | again | same bytes | beneath: containers, facts in, in the inventory |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let again = if row.settled || row.has_nothing() { "nothing" } else { "changes" };
@@ -237,7 +237,15 @@ pub fn table(rows: &[Row]) -> String {
         };
         let all = row.files.same + row.files.differing.len();
         let same = if all == 0 { String::new() } else { format!("{} of {all}", row.files.same) };
-        let _ = writeln!(out, "| {} | {line} | {} | {again} | {same} |", row.repository, row.milliseconds);
+        let beneath = row.report.as_ref().ok().and_then(|it| it.beneath.as_ref());
+        let beneath = beneath.map_or_else(String::new, |it| {
+            format!("{} {}, {}, {}", it.containers, it.kind, it.facts_in, it.facts_out)
+        });
+        let _ = writeln!(
+            out,
+            "| {} | {line} | {} | {again} | {same} | {beneath} |",
+            row.repository, row.milliseconds
+        );
     }
     for differing in rows.iter().flat_map(|it| &it.files.differing) {
         let _ = writeln!(out, "not the same bytes: {differing}");

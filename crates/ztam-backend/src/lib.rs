@@ -138,6 +138,12 @@ pub trait Backend: Sync {
         None
     }
 
+    /// The kind of containers that no import makes roles of, because no package writes them, and that people have besides
+    /// their roles.
+    fn beneath(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What the rights of a container come to by itself; `None` for what gives nobody access by itself. `inventory` is what the
     /// org is known to have.
     fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {

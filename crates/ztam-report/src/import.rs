@@ -50,6 +50,8 @@ pub struct Import {
     pub carried_because: Vec<Count>,
     /// Findings that the imported project has, by rule.
     pub findings: Vec<Count>,
+    /// What lies beneath roles: the inventory has what it grants. Absent where there is none.
+    pub beneath: Option<Beneath>,
     /// What class cells and domains make of the exact cells, where that was asked for.
     pub generalized: Option<Generalized>,
     /// What exists in the files that were read, whether it is imported or not.
@@ -63,6 +65,19 @@ pub struct Count {
     pub kind: String,
     /// How many.
     pub count: usize,
+}
+
+/// Containers that no package writes and that people have besides, as the inventory has them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Beneath {
+    /// Their kind.
+    pub kind: String,
+    /// How many.
+    pub containers: usize,
+    /// Rights that they have in the files.
+    pub facts_in: usize,
+    /// Rights that the inventory has of them, read back.
+    pub facts_out: usize,
 }
 
 /// Containers that are not emitted.
@@ -117,6 +132,11 @@ impl Import {
         line("there before", counts(&self.known));
         for it in &self.aside {
             line("left out", format!("{} {}: {}", it.count, it.kind, it.why));
+        }
+        if let Some(Beneath { kind, containers, facts_in, facts_out }) = &self.beneath {
+            let rights = format!("of their rights {facts_in} in, {facts_out} there");
+            let text = format!("{containers} {kind} in the inventory; {rights}");
+            line("beneath", text);
         }
         let carried: usize = self.carried.iter().map(|it| it.count).sum();
         let share = (carried * 1000).checked_div(self.facts_in).unwrap_or(0);

@@ -28,7 +28,8 @@ pub static LEFT_OUT: &[LeftOut] = &[
     LeftOut {
         id: "privilege/broad-base-role",
         summary: "a role is a vendor's role that was copied and widened",
-        reason: "the vendor's own roles and profiles are no input, and a role extends only roles of the matrix",
+        reason: "no file says which roles and profiles are the vendor's own, and a copy has another name; what one grants that lies \
+                 beneath a role counts in every other judgement",
     },
 ];
 

@@ -152,6 +152,10 @@ impl Backend for Salesforce {
         Some(import::import(request))
     }
 
+    fn beneath(&self) -> Option<&'static str> {
+        Some(read::PROFILE)
+    }
+
     fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {
         weigh::weigh(container, inventory)
     }

@@ -27,6 +27,7 @@ use crate::sides::made_by;
 use crate::world::World;
 
 use store::Stored;
+pub(crate) use store::{replace, text};
 
 /// Arguments of `ztam inventory`.
 #[derive(Debug, Args)]

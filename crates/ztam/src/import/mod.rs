@@ -4,6 +4,7 @@
 //! What the project has already is left as it is: a role whose binding names a container stands for that container, so a
 //! second import over the same files finds everything and changes nothing.
 
+mod beneath;
 mod estate;
 mod extend;
 mod generalize;
@@ -23,6 +24,7 @@ use ztam_backend::read::{Input, Package, Reading};
 use ztam_backend::rules::DUPLICATE_CONTAINER;
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
+use ztam_model::inventory::InventoryContainer;
 use ztam_report::estate::Estate;
 use ztam_report::generalized::Generalized;
 use ztam_report::import::{Aside, Count, FORMAT_VERSION, Import};
@@ -30,6 +32,7 @@ use ztam_report::json::Tool;
 use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
+use self::beneath::Floor;
 use self::generalize::General;
 use self::proof::Proof;
 use crate::VERSION;
@@ -80,7 +83,7 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     let backend =
         backend.ok_or_else(|| Failure::usage(format!("there is no platform `{}`", order.platform)))?;
     let mut sources = SourceMap::default();
-    let mut reading = read(world, backend, &order.paths, &mut sources)?;
+    let (mut reading, beneath) = read(world, backend, &order.paths, &mut sources)?;
     if reading.findings.iter().any(blocks) {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
@@ -106,10 +109,16 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     }
     let imported = Imported { findings: Vec::new(), ..imported };
     let package = &reading.package;
+    let floor = Floor::prepare(&project, backend, beneath)?;
     let (draft, estate) = rayon::join(|| importer.carry_out(package, imported), || importer.estate(package));
     let (draft, generalized) = draft?;
     let mut report = draft.report(order, package, estate);
     report.generalized = generalized;
+    if let Some(floor) = floor {
+        report.written.extend(floor.write(world)?);
+        report.written.sort_unstable();
+        report.beneath = Some(floor.told);
+    }
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
     if !blocking.is_empty() {
@@ -148,9 +157,10 @@ fn read(
     backend: &dyn Backend,
     paths: &[PathBuf],
     sources: &mut SourceMap,
-) -> Result<Reading, Failure> {
+) -> Result<(Reading, Vec<InventoryContainer>), Failure> {
     let taken = intake(world, paths, &|_| Want::Bytes, sources)?;
     let mut reading = backend.read(&taken.inputs());
+    let beneath = beneath::found(backend, &taken, &reading);
     let laid_out = layout(world, backend, paths, &taken);
     reading.findings.splice(0..0, taken.findings.iter().cloned().chain(laid_out));
     // Whether two of a name matter shows when it is known what is imported.
@@ -158,7 +168,7 @@ fn read(
         finding.level = finding.level.min(Level::Advisory);
     }
     taken.show(&reading.findings, sources);
-    Ok(reading)
+    Ok((reading, beneath))
 }
 
 /// The project that is imported into, as it is on the disk, or begun in memory.
@@ -470,6 +480,7 @@ impl Draft {
             carried: carried(|_, kind| kind),
             carried_because: carried(|it, _| it.topic),
             findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
+            beneath: None,
             generalized: None,
             estate,
         }

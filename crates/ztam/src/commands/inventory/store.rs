@@ -120,7 +120,7 @@ impl Stored {
 
 /// Writes a file beside its place and moves it there. What stands beside it already, or is a link to somewhere else, is not
 /// ours and stays.
-pub(super) fn replace(world: &World, path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn replace(world: &World, path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         world.disk.make_folders(folder)?;
     }
@@ -142,7 +142,7 @@ pub(super) fn replace(world: &World, path: &Path, text: &str) -> io::Result<()> 
 }
 
 /// The text of an inventory, with a final line feed.
-pub(super) fn text(inventory: &PlatformInventory) -> Result<String, Failure> {
+pub(crate) fn text(inventory: &PlatformInventory) -> Result<String, Failure> {
     serde_json::to_string_pretty(inventory)
         .map(|text| text + "\n")
         .map_err(|error| Failure::internal(format!("the inventory cannot be written: {error}")))
