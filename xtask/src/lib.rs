@@ -6,3 +6,4 @@ pub mod import_cost;
 pub mod kills;
 pub mod mutate;
 pub mod outputs;
+pub mod stages;

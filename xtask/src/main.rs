@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use xtask::corpus;
 use xtask::generate::{Params, generate};
 use xtask::outputs::outputs;
-use xtask::{import_cost, kills, mutate};
+use xtask::{import_cost, kills, mutate, stages};
 
 /// Chores of the project.
 #[derive(Parser)]
@@ -99,6 +99,21 @@ enum Bench {
         #[arg(long, default_value_t = 10)]
         times: usize,
     },
+    /// Times the stages of a check of a project, one by one in one process; of use with `--release`.
+    Stages {
+        /// The project.
+        #[arg(long)]
+        project: PathBuf,
+        /// The environment.
+        #[arg(long = "env", default_value = "prod")]
+        environment: String,
+        /// The day to judge for.
+        #[arg(long, default_value = "2026-09-20")]
+        as_of: String,
+        /// How many runs.
+        #[arg(long, default_value_t = 5)]
+        times: usize,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -154,6 +169,14 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
             {
                 print!("{}", import_cost::table(&rows, *times));
+            }
+            Ok(())
+        }
+        Command::Bench { command: Bench::Stages { project, environment, as_of, times } } => {
+            let table = stages::measure(&fs::canonicalize(project)?, environment, as_of, *times)?;
+            #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
+            {
+                print!("{table}");
             }
             Ok(())
         }
