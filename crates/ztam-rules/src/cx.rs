@@ -1,12 +1,13 @@
 //! What a rule sees: the access, and things that many rules ask for, worked out once.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
 use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
-use ztam_graph::ids::{ClassId, DomainId, FieldId, RoleId};
+use ztam_graph::ids::{AssetId, ClassId, DomainId, FieldId, RoleId};
 use ztam_model::project::Class;
-use ztam_model::words::{ExportRule, Reach, RoleKind};
+use ztam_model::words::{Action, ExportRule, Reach, RoleKind};
 use ztam_source::finding::RuleMeta;
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Spanned;
@@ -34,6 +35,13 @@ pub enum Sensitivity {
     Restricted,
 }
 
+/// What a tag stands at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tagged {
+    pub(crate) assets: Vec<AssetId>,
+    pub(crate) fields: Vec<FieldId>,
+}
+
 /// The view of a rule.
 #[derive(Debug)]
 pub struct Cx<'a> {
@@ -49,8 +57,14 @@ pub struct Cx<'a> {
     pub field_slots: IndexVec<FieldId, Option<SlotId>>,
     /// Where there is something of a class: what a class cell can reach.
     pub inhabited: BTreeSet<(ClassId, DomainId)>,
+    /// The fields of each slot.
+    fields: IndexVec<SlotId, Vec<FieldId>>,
     /// What each role reaches, worked out when it is first asked for.
     reached: IndexVec<RoleId, OnceCell<Vec<Reached>>>,
+    /// Per role and action, the slots on which it has it; worked out when it is first asked for.
+    slots: IndexVec<RoleId, OnceCell<[FixedBitSet; Action::ALL.len()]>>,
+    /// What each tag stands at, worked out when it is first asked for.
+    tags: OnceCell<BTreeMap<Box<str>, Tagged>>,
     /// How many fixes may still be tried in this run: each costs a resolving. None inside a trial.
     pub(crate) trials: Cell<u32>,
     /// Whether this is a trial of a fix.
@@ -62,7 +76,14 @@ impl<'a> Cx<'a> {
         let roles: Vec<_> = access.names.roles.ids().filter(|role| !access.is_abstract(*role)).collect();
         let sets = access.names.together.ids().map(Holder::Together);
         let holders = roles.iter().copied().map(Holder::Role).chain(sets).collect();
-        let field_slots = access.names.fields.ids().map(|field| access.field_slot(field)).collect();
+        let field_slots: IndexVec<FieldId, _> =
+            access.names.fields.ids().map(|field| access.field_slot(field)).collect();
+        let mut fields: IndexVec<SlotId, Vec<FieldId>> = IndexVec::filled(access.slots.len(), Vec::new());
+        for (field, slot) in field_slots.iter_ids() {
+            if let Some(slot) = *slot {
+                fields[slot].push(field);
+            }
+        }
         Self {
             access,
             known,
@@ -70,7 +91,10 @@ impl<'a> Cx<'a> {
             holders,
             field_slots,
             inhabited: inhabited(access),
+            fields,
             reached: access.roles.ids().map(|_| OnceCell::new()).collect(),
+            slots: access.roles.ids().map(|_| OnceCell::new()).collect(),
+            tags: OnceCell::new(),
             trials: Cell::new(trials(access)),
             is_trial: false,
         }
@@ -79,6 +103,23 @@ impl<'a> Cx<'a> {
     /// What a role reaches, in the order of classes.
     pub(crate) fn reached(&self, role: RoleId) -> &[Reached] {
         self.reached[role].get_or_init(|| reach::reached(self, role))
+    }
+
+    /// The fields of a slot, in the order of names.
+    pub(crate) fn fields_of(&self, slot: SlotId) -> &[FieldId] {
+        &self.fields[slot]
+    }
+
+    /// The slots on which a role has an action.
+    pub(crate) fn slots_of(&self, role: RoleId, action: Action) -> &FixedBitSet {
+        let all = self.slots[role].get_or_init(|| slots(self.access, role));
+        let [first, ..] = all;
+        all.get(action as usize).unwrap_or(first)
+    }
+
+    /// What a tag stands at.
+    pub(crate) fn tagged(&self, tag: &str) -> Option<&Tagged> {
+        self.tags.get_or_init(|| tags(self.access)).get(tag)
     }
 
     /// The classes that a role reaches in any way, in order.
@@ -131,6 +172,37 @@ impl<'a> Cx<'a> {
             Holder::Together(set) => format!("whoever holds {}", self.access.names.together.name(set)),
         }
     }
+}
+
+/// The slots of each action of a role, in the order of [`Action::ALL`].
+fn slots(access: &Access<'_>, role: RoleId) -> [FixedBitSet; Action::ALL.len()] {
+    let mut all = std::array::from_fn(|_| FixedBitSet::with_capacity(access.slots.len()));
+    for entry in &access.roles[role].entries {
+        for (action, _) in entry.scopes.iter() {
+            if let Some(slots) = all.get_mut(action as usize) {
+                slots.insert(entry.slot.index());
+            }
+        }
+    }
+    all
+}
+
+fn tags(access: &Access<'_>) -> BTreeMap<Box<str>, Tagged> {
+    let mut all: BTreeMap<Box<str>, Tagged> = BTreeMap::new();
+    for (asset, _, declared) in access.names.assets.iter() {
+        declared
+            .tags
+            .iter()
+            .for_each(|tag| all.entry(tag.value.as_str().into()).or_default().assets.push(asset));
+    }
+    for (field, declared) in access.names.fields.iter_ids() {
+        declared
+            .field
+            .tags
+            .iter()
+            .for_each(|tag| all.entry(tag.value.as_str().into()).or_default().fields.push(field));
+    }
+    all
 }
 
 fn asked(id: ClassId, class: &Class) -> Sensitivity {

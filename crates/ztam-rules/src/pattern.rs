@@ -3,22 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_graph::access::{Access, Entry, SlotId, SlotKind, Target};
+use fixedbitset::FixedBitSet;
+use ztam_graph::access::{Entry, SlotId, SlotKind, Target};
 use ztam_graph::ids::{AssetId, CapabilityId, ClassId, FieldId, RoleId};
 use ztam_graph::scopes::ScopeWord;
 use ztam_graph::slots::{Named, named};
 use ztam_model::project::Text;
 use ztam_model::words::Action;
-use ztam_source::idx::IndexVec;
+use ztam_source::idx::Idx;
 
 use crate::cx::Cx;
 
 /// Names resolved: which slots they are about, whole or in part.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
-    about: IndexVec<SlotId, bool>,
-    slots: Vec<SlotId>,
-    fields: BTreeMap<SlotId, Vec<FieldId>>,
+    about: FixedBitSet,
+    /// Slots of which only these fields are meant.
+    parts: BTreeMap<SlotId, Vec<FieldId>>,
     /// The capabilities among the names.
     pub(crate) capabilities: Vec<CapabilityId>,
 }
@@ -38,46 +39,37 @@ impl Pattern {
     /// Resolves names. An asset stands for its rows and its fields of its own class, a tag of an asset for its fields too.
     pub(crate) fn new<'t>(cx: &Cx<'_>, of: impl IntoIterator<Item = &'t Text>) -> Self {
         let access = cx.access;
-        let words = Words::new(access, of);
-        let mut about = IndexVec::filled(access.slots.len(), false);
-        let mut fields: BTreeMap<SlotId, Vec<FieldId>> = BTreeMap::new();
-        for (asset, _, declared) in access.names.assets.iter() {
-            let tagged = words.tags_any(&declared.tags);
-            let class = access.asset_classes[asset];
-            let whole = tagged || words.assets.contains(&asset);
-            about[access.rows_slot(asset)] = whole || words.has_class(class);
-            for field in access.names.fields_of(asset) {
-                let own = access.field_classes[field];
-                let by_asset = tagged || words.assets.contains(&asset) && own == class;
-                let by_field =
-                    words.fields.contains(&field) || words.tags_any(&access.names.fields[field].field.tags);
-                if let (Some(slot), true) =
-                    (cx.field_slots[field], by_asset || by_field || words.has_class(own))
-                {
-                    about[slot] = true;
-                    fields.entry(slot).or_default().push(field);
-                }
+        let words = Words::new(cx, of);
+        let mut about = FixedBitSet::with_capacity(access.slots.len());
+        for (slot, key) in access.slots.iter_ids() {
+            let class = cx.slot_class(slot);
+            let is_own = || key.kind == SlotKind::Rows || class == access.asset_classes[key.asset];
+            let by_asset = words.tagged.contains(&key.asset) || words.assets.contains(&key.asset) && is_own();
+            about.set(slot.index(), by_asset || words.has_class(class));
+        }
+        let mut parts: BTreeMap<SlotId, Vec<FieldId>> = BTreeMap::new();
+        for field in &words.fields {
+            if let Some(slot) = cx.field_slots[*field].filter(|slot| !about.contains(slot.index())) {
+                parts.entry(slot).or_default().push(*field);
             }
         }
-        let slots = about.iter_ids().filter(|(_, about)| **about).map(|(slot, _)| slot).collect();
-        Self { about, slots, fields, capabilities: words.capabilities }
+        about.extend(parts.keys().map(|slot| slot.index()));
+        Self { about, parts, capabilities: words.capabilities }
     }
 
     /// What some roles, held by one person, reach of it by some actions: one hit a slot, in the order of slots.
-    pub(crate) fn hits(&self, access: &Access<'_>, roles: &[RoleId], actions: ScopeWord) -> Vec<Hit> {
+    pub(crate) fn hits(&self, cx: &Cx<'_>, roles: &[RoleId], actions: ScopeWord) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let mut look = |entry: &Entry| {
-            if !entry.scopes.and(actions).is_empty() {
-                hits.extend(self.hit(access, roles, entry, actions));
-            }
-        };
         for role in roles {
-            let entries = &access.roles[*role].entries;
-            // A few slots are looked up; for many it is quicker to go through what the role has.
-            if self.slots.len() < entries.len() / 16 {
-                self.slots.iter().flat_map(|slot| access.entries(*role, *slot)).for_each(&mut look);
-            } else {
-                entries.iter().filter(|entry| self.about[entry.slot]).for_each(&mut look);
+            let mut slots = FixedBitSet::with_capacity(self.about.len());
+            for (action, _) in actions.iter() {
+                slots.union_with(cx.slots_of(*role, action));
+            }
+            slots.intersect_with(&self.about);
+            for slot in slots.ones().map(SlotId::from_usize) {
+                let entries = cx.access.entries(*role, slot).iter();
+                let meant = entries.filter(|entry| !entry.scopes.and(actions).is_empty());
+                hits.extend(meant.filter_map(|entry| self.hit(cx, roles, entry, actions)));
             }
         }
         hits.sort_unstable();
@@ -85,7 +77,8 @@ impl Pattern {
         hits
     }
 
-    fn hit(&self, access: &Access<'_>, roles: &[RoleId], entry: &Entry, actions: ScopeWord) -> Option<Hit> {
+    fn hit(&self, cx: &Cx<'_>, roles: &[RoleId], entry: &Entry, actions: ScopeWord) -> Option<Hit> {
+        let access = cx.access;
         let key = access.slots[entry.slot];
         let scopes = entry.scopes.and(actions);
         if key.kind == SlotKind::Rows {
@@ -99,9 +92,10 @@ impl Pattern {
             let opening = rows.filter(|row| !row.scopes.get(needed).is_empty());
             opening.fold(0, |all, row| all | row.platforms.and(entry.platforms).0)
         };
+        let fields = self.parts.get(&entry.slot).map_or_else(|| cx.fields_of(entry.slot), Vec::as_slice);
         for (action, _) in scopes.iter() {
             let platforms = opened(action);
-            let field = self.fields.get(&entry.slot)?.iter().find(|field| {
+            let field = fields.iter().find(|field| {
                 let bound = |facts: &ztam_graph::facts::PlatformFacts| facts.fields[**field].is_some();
                 access
                     .platforms
@@ -119,27 +113,31 @@ impl Pattern {
 
 /// The names of a pattern by kind.
 #[derive(Debug, Default)]
-struct Words<'t> {
+struct Words {
     classes: BTreeSet<ClassId>,
     assets: BTreeSet<AssetId>,
+    /// Assets that a tag names, with all of their fields.
+    tagged: BTreeSet<AssetId>,
+    /// Fields by their names and by tags.
     fields: BTreeSet<FieldId>,
-    tags: BTreeSet<&'t str>,
     capabilities: Vec<CapabilityId>,
 }
 
-impl<'t> Words<'t> {
-    fn new(access: &Access<'_>, of: impl IntoIterator<Item = &'t Text>) -> Self {
-        let mut words = Self::default();
+impl Words {
+    fn new<'t>(cx: &Cx<'_>, of: impl IntoIterator<Item = &'t Text>) -> Self {
+        let (mut words, names) = (Self::default(), &cx.access.names);
         for text in of {
             if let Some(tag) = text.value.strip_prefix("tag:") {
-                words.tags.insert(tag);
+                let tagged = cx.tagged(tag);
+                words.tagged.extend(tagged.iter().flat_map(|it| &it.assets));
+                words.fields.extend(tagged.iter().flat_map(|it| &it.fields));
                 continue;
             }
-            match named(&access.names, &text.value) {
+            match named(names, &text.value) {
                 Some(Named::Class(class)) => drop(words.classes.insert(class)),
                 Some(Named::Asset(asset)) => drop(words.assets.insert(asset)),
                 Some(Named::Field(field)) => drop(words.fields.insert(field)),
-                None => words.capabilities.extend(access.names.capabilities.find(&text.value)),
+                None => words.capabilities.extend(names.capabilities.find(&text.value)),
             }
         }
         words
@@ -147,9 +145,5 @@ impl<'t> Words<'t> {
 
     fn has_class(&self, class: Option<ClassId>) -> bool {
         class.is_some_and(|class| self.classes.contains(&class))
-    }
-
-    fn tags_any(&self, tags: &[Text]) -> bool {
-        tags.iter().any(|tag| self.tags.contains(tag.value.as_str()))
     }
 }

@@ -72,7 +72,7 @@ impl<'c, 'a> Judged<'c, 'a> {
 
     fn role(&self, role: RoleId, out: &mut Sink<'_>) {
         let holder = Holder::Role(role);
-        for hit in self.pattern.hits(self.cx.access, &[role], self.actions) {
+        for hit in self.pattern.hits(self.cx, &[role], self.actions) {
             self.reached(holder, &[role], hit, out);
         }
         for capability in self.pattern.capabilities.iter().filter(|id| self.cx.access.holds(holder, **id)) {
@@ -88,10 +88,9 @@ impl<'c, 'a> Judged<'c, 'a> {
         if !roles.iter().any(|role| self.binds(*role)) {
             return;
         }
-        let access = self.cx.access;
-        let alone = roles.iter().flat_map(|role| self.pattern.hits(access, &[*role], self.actions));
+        let alone = roles.iter().flat_map(|role| self.pattern.hits(self.cx, &[*role], self.actions));
         let alone: BTreeMap<_, _> = alone.map(|hit| (hit.slot, hit)).collect();
-        for hit in self.pattern.hits(access, &roles, self.actions) {
+        for hit in self.pattern.hits(self.cx, &roles, self.actions) {
             if !alone.contains_key(&hit.slot) {
                 self.reached(holder, &roles, hit, out);
             }

@@ -1,17 +1,16 @@
 //! A right that the platform refuses without another one.
 
-use ztam_graph::access::{Holder, Target};
+use ztam_graph::access::{Holder, Origin, Target};
 use ztam_graph::facts::{AssetFacts, Evidence};
-use ztam_graph::ids::AssetId;
+use ztam_graph::ids::{AssetId, RoleId};
 use ztam_graph::path::Cause;
 use ztam_graph::scopes::ScopeSet;
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
-use ztam_source::idx::IndexVec;
 
 use super::cell;
 use crate::cx::Cx;
-use crate::layers::{Moment, OnAsset, Piece, in_moment, per_asset};
+use crate::layers::{Moment, OnAsset, Piece, per_asset};
 use crate::sink::{Sink, Subject};
 use crate::wording;
 
@@ -29,12 +28,7 @@ pub(super) static META: RuleMeta = RuleMeta {
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     for role in &cx.roles {
-        let mut rows: IndexVec<AssetId, Vec<Piece>> =
-            IndexVec::filled(cx.access.names.assets.len(), Vec::new());
-        per_asset(cx.access, Holder::Role(*role), |on| {
-            rows[on.asset] = on.rows.iter().filter(|piece| piece.is_cell()).copied().collect();
-        });
-        let look = Look { cx, rows: &rows };
+        let look = Look { cx, role: *role };
         per_asset(cx.access, Holder::Role(*role), |on| look.asset(out, on));
     }
 }
@@ -59,12 +53,12 @@ struct Lack<'e> {
     missing: Missing,
 }
 
-struct Look<'c, 'a, 'r> {
+struct Look<'c, 'a> {
     cx: &'c Cx<'a>,
-    rows: &'r IndexVec<AssetId, Vec<Piece>>,
+    role: RoleId,
 }
 
-impl Look<'_, '_, '_> {
+impl Look<'_, '_> {
     fn asset(&self, out: &mut Sink<'_>, on: OnAsset<'_>) {
         for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
             for platform in piece.entry.platforms.iter() {
@@ -91,7 +85,12 @@ impl Look<'_, '_, '_> {
     ) -> Vec<Missing> {
         let moment = Moment::of(piece.layer);
         let has = |asset: AssetId, needed: Action| {
-            self.rows.lookup(asset).is_some_and(|rows| !in_moment(rows, moment, platform, needed).is_empty())
+            let access = self.cx.access;
+            let rows = access.entries(self.role, access.rows_slot(asset)).iter();
+            let cells = rows.filter(|row| row.origin == Origin::Matrix && row.platforms.has(platform));
+            cells
+                .filter(|row| moment.has(access.layers[row.layer]))
+                .any(|row| !row.scopes.get(needed).is_empty())
         };
         let needed: &[Action] = match action {
             Action::Create | Action::Edit if facts.needs.write_needs_read => &[Action::Read],

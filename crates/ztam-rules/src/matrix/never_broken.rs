@@ -38,7 +38,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         }
         let key = never.iter().map(|text| text.value.as_str()).collect();
         let pattern = patterns.entry(key).or_insert_with(|| Pattern::new(cx, never));
-        for hit in pattern.hits(cx.access, &[*role], ScopeWord::mask(Action::ALL)) {
+        for hit in pattern.hits(cx, &[*role], ScopeWord::mask(Action::ALL)) {
             reached(cx, *role, hit, out);
         }
         let held = pattern.capabilities.iter().filter(|id| cx.access.holds(Holder::Role(*role), **id));

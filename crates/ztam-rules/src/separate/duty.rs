@@ -165,7 +165,7 @@ impl Part {
     fn ways(&self, cx: &Cx<'_>, roles: &[RoleId]) -> Vec<Way> {
         match self {
             Self::Does { actions, pattern, flows } => {
-                let hits = pattern.hits(cx.access, roles, ScopeWord::mask(actions));
+                let hits = pattern.hits(cx, roles, ScopeWord::mask(actions));
                 let own = hits.into_iter().map(Way::Reaches);
                 let copied = flows.iter().flat_map(|flow| flow.ways(cx, roles));
                 own.chain(copied).collect()

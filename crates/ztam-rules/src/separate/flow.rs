@@ -76,7 +76,7 @@ fn sources(cx: &Cx<'_>, sync: &Sync, into: AssetId, targets: &[Text]) -> Vec<Tex
 impl Flow {
     /// How some roles write what is copied.
     pub(super) fn ways(&self, cx: &Cx<'_>, roles: &[RoleId]) -> Vec<Way> {
-        let hits = self.pattern.hits(cx.access, roles, self.actions).into_iter();
+        let hits = self.pattern.hits(cx, roles, self.actions).into_iter();
         let there =
             |entry: &Entry| entry.platforms.has(self.from) && !entry.scopes.and(self.actions).is_empty();
         let is_there = |slot| roles.iter().any(|role| cx.access.entries(*role, slot).iter().any(there));

@@ -1,5 +1,8 @@
 //! A separation with a duty that nobody can ever do: of the project, or of a pack that it switches on.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use ztam_graph::ids::DutyId;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use super::duty::Duty;
@@ -20,13 +23,14 @@ pub(super) static META: RuleMeta = RuleMeta {
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let names = &cx.access.names;
+    let kept = names.separations.iter().flat_map(|(_, _, it)| &it.duties);
+    let separated: BTreeSet<DutyId> = kept.filter_map(|text| names.duties.find(&text.value)).collect();
+    let resolved = separated.into_iter().map(|id| (id, Duty::of_project(cx, id)));
+    let idle: BTreeMap<DutyId, Duty> = resolved.filter(|(_, duty)| !can_be_done(cx, duty)).collect();
     for (id, name, separation) in names.separations.iter() {
         for text in &separation.duties {
-            let Some(duty) = names.duties.find(&text.value) else { continue };
-            let resolved = Duty::of_project(cx, duty);
-            if can_be_done(cx, &resolved) {
-                continue;
-            }
+            let duty = names.duties.find(&text.value);
+            let Some((duty, resolved)) = duty.and_then(|id| idle.get_key_value(&id)) else { continue };
             let subject = Subject::default().called(text.value.as_str());
             out.push(&META, None, Some(text.span), &subject, || {
                 let title = format!(
@@ -35,7 +39,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                 );
                 Finding::new(&META, title)
                     .at(text.span, "nobody can do this")
-                    .because(names.duties.span(duty), "the duty")
+                    .because(names.duties.span(*duty), "the duty")
                     .because(names.separations.span(id), "the separation")
                     .note("a separation that cannot be broken looks like a control and proves nothing")
                     .help("correct what the duty names, or take the duty out until a role can do it")
