@@ -57,6 +57,8 @@ pub struct Cx<'a> {
     pub field_slots: IndexVec<FieldId, Option<SlotId>>,
     /// Where there is something of a class: what a class cell can reach.
     pub inhabited: BTreeSet<(ClassId, DomainId)>,
+    /// How sensitive each class is.
+    sensitivities: IndexVec<ClassId, Sensitivity>,
     /// The fields of each slot.
     fields: IndexVec<SlotId, Vec<FieldId>>,
     /// What each role reaches, worked out when it is first asked for.
@@ -92,6 +94,7 @@ impl<'a> Cx<'a> {
             field_slots,
             inhabited: inhabited(access),
             fields,
+            sensitivities: sensitivities(access),
             reached: access.roles.ids().map(|_| OnceCell::new()).collect(),
             slots: access.roles.ids().map(|_| OnceCell::new()).collect(),
             tags: OnceCell::new(),
@@ -148,8 +151,7 @@ impl<'a> Cx<'a> {
     /// How sensitive a class is: by what is asked of it, and at least as sensitive as every class before it.
     #[must_use]
     pub fn sensitivity(&self, class: ClassId) -> Sensitivity {
-        let classes = self.access.names.classes.iter_ids().take_while(|(id, _)| *id <= class);
-        classes.map(|(id, declared)| asked(id, declared)).max().unwrap_or(Sensitivity::Public)
+        self.sensitivities[class]
     }
 
     /// A class for people: its id, because cells and messages speak of it by that.
@@ -203,6 +205,15 @@ fn tags(access: &Access<'_>) -> BTreeMap<Box<str>, Tagged> {
             .for_each(|tag| all.entry(tag.value.as_str().into()).or_default().fields.push(field));
     }
     all
+}
+
+fn sensitivities(access: &Access<'_>) -> IndexVec<ClassId, Sensitivity> {
+    let mut least = Sensitivity::Public;
+    let classes = access.names.classes.iter_ids().map(|(id, declared)| {
+        least = least.max(asked(id, declared));
+        least
+    });
+    classes.collect()
 }
 
 fn asked(id: ClassId, class: &Class) -> Sensitivity {

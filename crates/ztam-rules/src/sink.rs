@@ -91,8 +91,7 @@ impl<'a> Sink<'a> {
         build: impl FnOnce() -> Finding,
     ) {
         let id = id.unwrap_or(meta.id);
-        let names = self.subject_names(subject);
-        let waiver = waive::waiver_for(self.access, meta, id, &names);
+        let waiver = waive::waiver_for(self.access, meta, id, || self.subject_names(subject));
         let name = self.label(subject);
         let key = (id.to_owned(), cause, subject.holder, waiver.clone());
         if let Some(group) = self.groups.get_mut(&key) {

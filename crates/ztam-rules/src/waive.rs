@@ -17,22 +17,23 @@ pub(crate) fn is_approved(waiver: &Waiver) -> bool {
     !waiver.approved_by.is_empty() && !waiver.approved_by.iter().any(|approver| same(&approver.value))
 }
 
-/// The first valid waiver, in the order of names, that excuses a rule for one of the subjects.
+/// The first valid waiver, in the order of names, that excuses a rule for one of the subjects. These are asked for only
+/// where some waiver is about the rule.
 pub(crate) fn waiver_for(
     access: &Access<'_>,
     meta: &RuleMeta,
     id: &str,
-    subjects: &[String],
+    subjects: impl FnOnce() -> Vec<String>,
 ) -> Option<String> {
     if !meta.waivable || is_forbidden(access, meta, id) {
         return None;
     }
-    let matching = access.names.waivers.iter().find(|(_, _, waiver)| {
-        waiver.rule.value == id
-            && is_valid(waiver, access)
-            && waiver.r#for.iter().any(|name| subjects.contains(&name.value))
-    });
-    matching.map(|(_, name, _)| name.to_owned())
+    let about_it = |waiver: &Waiver| waiver.rule.value == id && is_valid(waiver, access);
+    let mut waivers = access.names.waivers.iter().filter(|(_, _, waiver)| about_it(waiver)).peekable();
+    waivers.peek()?;
+    let subjects = subjects();
+    let excuses = |waiver: &Waiver| waiver.r#for.iter().any(|name| subjects.contains(&name.value));
+    waivers.find(|(_, _, waiver)| excuses(waiver)).map(|(_, name, _)| name.to_owned())
 }
 
 /// Whether the project sets a rule to `forbid`: then no waiver excuses it.
@@ -56,8 +57,7 @@ pub(crate) fn subjects(finding: &Finding) -> Vec<String> {
 /// Excuses a finding that was made elsewhere, by the names in its facts.
 pub(crate) fn excuse(access: &Access<'_>, mut finding: Finding) -> Finding {
     if finding.waived_by.is_none() {
-        let subjects = subjects(&finding);
-        finding.waived_by = waiver_for(access, finding.rule, finding.id(), &subjects);
+        finding.waived_by = waiver_for(access, finding.rule, finding.id(), || subjects(&finding));
     }
     finding
 }

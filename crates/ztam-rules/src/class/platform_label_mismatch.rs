@@ -1,5 +1,7 @@
 //! What the org itself says of a field, held against the matrix.
 
+use std::collections::BTreeMap;
+
 use ztam_graph::access::Target;
 use ztam_graph::facts::PlatformFacts;
 use ztam_graph::ids::{ClassId, FieldId, title_or_words};
@@ -27,11 +29,12 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         let Some(inventory) = inventory.platforms.get(facts.platform) else { continue };
         let labels = inventory.objects.values().flat_map(|it| it.fields.values());
         let in_use = labels.into_iter().any(|field| field.classification.is_some());
+        let mut named = BTreeMap::new();
         for (field, known) in facts.fields.iter_ids() {
             let Some(known) = known else { continue };
             let Some(found) = found(cx, facts, inventory, field) else { continue };
             let Some(class) = cx.access.field_classes[field] else { continue };
-            for wrong in wrong(cx, field, class, found, in_use) {
+            for wrong in wrong(cx, field, class, found, (in_use, &mut named)) {
                 let place = cx.access.names.fields[field].name.span;
                 let subject = Subject::default().on(Target::Field(field));
                 out.push(&META, Some(META.id), Some(place), &subject, || {
@@ -52,15 +55,23 @@ fn found<'i>(
     inventory.objects.get(&*asset.name)?.fields.get(&*facts.fields[field].as_ref()?.name)
 }
 
+/// The classes that labels name: a few labels stand at many fields.
+type Labels<'i> = BTreeMap<&'i str, Option<ClassId>>;
+
 /// What is different, each as the end of a sentence.
-fn wrong(cx: &Cx<'_>, field: FieldId, class: ClassId, found: &InventoryField, in_use: bool) -> Vec<String> {
+fn wrong<'i>(
+    cx: &Cx<'_>,
+    field: FieldId,
+    class: ClassId,
+    found: &'i InventoryField,
+    (in_use, named): (bool, &mut Labels<'i>),
+) -> Vec<String> {
     let own = cx.class_name(class);
     let is_own = cx.access.names.fields[field].field.class.is_some();
     let mut wrong = Vec::new();
     match &found.classification {
         Some(label) => {
-            let named = class_of_label(cx, label);
-            if named != Some(class) {
+            if *named.entry(label).or_insert_with(|| class_of_label(cx, label)) != Some(class) {
                 wrong.push(format!("is labelled `{}`, and {own} in the matrix", clean(label)));
             }
         }

@@ -1,13 +1,12 @@
 //! A field of another class than its row that the platform cannot hide.
 
-use std::collections::BTreeMap;
-
 use ztam_graph::access::{SlotKind, Target};
 use ztam_graph::facts::Securable;
 use ztam_graph::ids::{AssetId, ClassId, FieldId, RoleId};
 use ztam_model::project::{Document, Text};
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Safety, Severity, Stage, TextEdit};
+use ztam_source::idx::IndexVec;
 use ztam_source::span::Span;
 
 use crate::cx::Cx;
@@ -40,7 +39,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                 Securable::No(reason) => Some(*reason),
                 Securable::Unknown => None,
             };
-            let Some(role) = reached.get(&row.asset).copied() else { continue };
+            let Some(role) = reached[row.asset] else { continue };
             let about =
                 About { cx, field, asset: row.asset, class, rows, role, platform: facts.title, reason };
             out.push(&META, None, Some(about.place()), &Subject::default().on(Target::Field(field)), || {
@@ -51,9 +50,9 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
 }
 
 /// The assets whose rows some role sees or writes on a platform, each with the first such role.
-fn reached(cx: &Cx<'_>, platform: usize) -> BTreeMap<AssetId, RoleId> {
+fn reached(cx: &Cx<'_>, platform: usize) -> IndexVec<AssetId, Option<RoleId>> {
     let access = cx.access;
-    let mut found = BTreeMap::new();
+    let mut found = IndexVec::filled(access.names.assets.len(), None);
     for role in &cx.roles {
         for entry in access.roles[*role].entries.iter().filter(|entry| entry.platforms.has(platform)) {
             let key = access.slots[entry.slot];
@@ -61,7 +60,7 @@ fn reached(cx: &Cx<'_>, platform: usize) -> BTreeMap<AssetId, RoleId> {
                 .iter()
                 .any(|it| !entry.scopes.get(*it).is_empty());
             if key.kind == SlotKind::Rows && opens {
-                found.entry(key.asset).or_insert(*role);
+                found[key.asset].get_or_insert(*role);
             }
         }
     }
