@@ -59,7 +59,16 @@ pub trait Backend: Sync {
     fn bind<'p>(&self, names: &Names<'p>, environment: Option<EnvironmentId>) -> Binding<'p>;
 
     /// Reads the containers of a package back from its files, in any order; what it cannot read is a finding.
-    fn read(&self, files: &[Input<'_>]) -> Reading;
+    fn read(&self, files: &[Input<'_>]) -> Reading {
+        self.gather(files.iter().map(|it| self.read_file(it, &|it| it)).collect())
+    }
+
+    /// Reads one file of a package by itself, so that a large one needs not be in memory with all others. `keep` says what is
+    /// kept of each container; it may shorten it, and leaves its name, id and kind as they are.
+    fn read_file(&self, file: &Input<'_>, keep: &dyn Fn(ReadContainer) -> ReadContainer) -> Reading;
+
+    /// Puts what was read file by file together: each container once, with what is wrong between files.
+    fn gather(&self, files: Vec<Reading>) -> Reading;
 
     /// By what the platform tells a thing of a package from all others; `None` for what no build makes.
     fn key(&self, thing: &Thing) -> Option<String>;

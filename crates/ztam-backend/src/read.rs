@@ -70,6 +70,15 @@ pub struct Verbatim {
     pub span: Span,
 }
 
+/// The rows of a container in short: enough to say whether another one has the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// How many there are.
+    pub rows: usize,
+    /// A cryptographic digest of all of them.
+    pub digest: [u8; 32],
+}
+
 /// One thing in a package that carries rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadContainer {
@@ -93,6 +102,8 @@ pub struct ReadContainer {
     pub rows: Vec<ReadRow>,
     /// How many rows it has that grant nothing; they are not among `rows`.
     pub inert: usize,
+    /// What the rows come to, where they were left out.
+    pub brief: Option<Brief>,
     /// What could not be read.
     pub unknown: Vec<Unknown>,
     /// Those of the unknown elements that can be written again, in the order of the file.
@@ -116,6 +127,7 @@ impl ReadContainer {
             attributes: Vec::new(),
             rows: Vec::new(),
             inert: 0,
+            brief: None,
             unknown: Vec::new(),
             verbatim: Vec::new(),
             place,
@@ -138,14 +150,26 @@ impl ReadContainer {
         (kept.len() == all).then_some(kept)
     }
 
+    /// How many rows it has, left out or not.
+    #[must_use]
+    pub fn row_count(&self) -> usize {
+        self.brief.map_or(self.rows.len(), |it| it.rows)
+    }
+
+    /// Whether both have the same rows. Of two that were shortened by the same measure, that is what this says.
+    #[must_use]
+    pub fn has_rows_of(&self, other: &Self) -> bool {
+        self.brief == other.brief
+            && self.rows.iter().map(|it| &it.row).eq(other.rows.iter().map(|it| &it.row))
+    }
+
     /// Whether both say the same, wherever they stand.
     fn says_the_same(&self, other: &Self) -> bool {
-        let facts = |it: &Self| it.rows.iter().map(|row| row.row.clone()).collect::<Vec<_>>();
         (&self.name, &self.id, &self.description, &self.attributes, self.activation)
             == (&other.name, &other.id, &other.description, &other.attributes, other.activation)
             && self.unknown.is_empty()
             && other.unknown.is_empty()
-            && facts(self) == facts(other)
+            && self.has_rows_of(other)
     }
 }
 
@@ -250,6 +274,27 @@ impl Rows {
         container.inert = all - container.rows.len();
         container.rows.sort_by(|a, b| a.row.cmp(&b.row));
     }
+}
+
+/// Puts readings of single files together. `across` tells what is wrong between containers of different files.
+pub fn gather(
+    files: Vec<Reading>,
+    identity: fn(&ReadContainer) -> String,
+    two_forms: bool,
+    across: fn(&[ReadContainer], &mut Sink),
+) -> Reading {
+    let mut sink = Sink::default();
+    let (mut containers, mut findings, mut unread) = (Vec::new(), Vec::new(), Vec::new());
+    for file in files {
+        containers.extend(file.package.containers);
+        findings.extend(file.findings);
+        unread.extend(file.unread);
+    }
+    across(&containers, &mut sink);
+    let mut all = settle(containers, identity, two_forms, sink, unread);
+    findings.append(&mut all.findings);
+    findings.sort_by_key(|it| it.primary().map(|label| label.span));
+    Reading { findings, ..all }
 }
 
 /// Sorts containers and keeps one of each identity; a second one is told, except where the platform writes a thing in two

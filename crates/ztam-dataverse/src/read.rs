@@ -7,7 +7,7 @@ use roxmltree::Node;
 use ztam_backend::plan::Row;
 use ztam_backend::read::cut::cut;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::read::{Input, ReadContainer, Reading, Rows, Sink, Unknown, settle};
+use ztam_backend::read::{self, Input, Package, ReadContainer, Reading, Rows, Sink, Unknown};
 use ztam_backend::rules::{BAD_VALUE, DUPLICATE_ROW, MALFORMED, UNKNOWN_ELEMENT};
 use ztam_source::finding::{Finding, Severity};
 use ztam_source::span::Span;
@@ -21,24 +21,31 @@ const COLUMN_RIGHTS: [&str; 5] = ["CanRead", "CanUpdate", "CanCreate", "CanReadU
 /// Masked values can be seen in one row at a time; `CanReadUnmasked` alone is all rows.
 const UNMASKED_ONE: &str = "CanReadUnmasked one";
 
+/// Reads one file of a package.
+pub(crate) fn read_file(input: &Input<'_>, keep: &dyn Fn(ReadContainer) -> ReadContainer) -> Reading {
+    let Some(part) = part(input.path) else {
+        return Reading { unread: vec![input.file], ..Reading::default() };
+    };
+    let mut sink = Sink::default();
+    let read = |input: &Input<'_>, sink: &mut Sink| -> Vec<ReadContainer> {
+        document(input, part, sink).into_iter().map(keep).collect()
+    };
+    let containers = match cut(input, CUT) {
+        Some(cut) => cut.read(input, &mut sink, &read),
+        None => read(input, &mut sink),
+    };
+    Reading { package: Package { containers }, findings: sink.finish(), unread: Vec::new() }
+}
+
+/// Puts files together. A solution writes each role in two forms, unpacked and packed.
+pub(crate) fn gather(files: Vec<Reading>) -> Reading {
+    let identity = |it: &ReadContainer| it.id.clone().unwrap_or_else(|| it.name.to_lowercase());
+    read::gather(files, identity, true, |_, _| {})
+}
+
 /// Reads all files of a package.
 pub(crate) fn read(files: &[Input<'_>]) -> Reading {
-    let mut sink = Sink::default();
-    let mut containers = Vec::new();
-    let mut unread = Vec::new();
-    for input in files {
-        match part(input.path) {
-            Some(part) => match cut(input, CUT) {
-                Some(cut) => {
-                    containers.extend(cut.read(input, &mut sink, &|input, sink| document(input, part, sink)))
-                }
-                None => containers.extend(document(input, part, &mut sink)),
-            },
-            None => unread.push(input.file),
-        }
-    }
-    let identity = |it: &ReadContainer| it.id.clone().unwrap_or_else(|| it.name.to_lowercase());
-    settle(containers, identity, true, sink, unread)
+    gather(files.iter().map(|it| read_file(it, &|it| it)).collect())
 }
 
 /// Elements that a large file is cut into: a build of a large project writes hundreds of megabytes of them.

@@ -19,7 +19,7 @@ use ztam_source::span::Span;
 use crate::PLATFORM;
 use crate::layout::is_layout;
 use crate::names::is_api_name;
-use crate::read::{NAMESPACE, PROFILE, decoded};
+use crate::read::{self, NAMESPACE, PROFILE, decoded};
 
 /// The words of `securityClassification`, from least to most sensitive, as Salesforce ships them.
 pub(crate) static WORDS: Words = Words {
@@ -159,7 +159,7 @@ impl Taking {
         self.is_tree |= !files.is_empty();
         let told = |it: &Finding| it.rule.stage == Stage::Compile || it.rule.id == UNKNOWN_ELEMENT.id;
         // One by one: each package of a tree may hold its own part of a profile, and all of them count.
-        for reading in files.iter().map(|it| crate::read::read(&[*it])) {
+        for reading in files.iter().map(|it| read::gather(vec![read::read_file(it, &|it| it)])) {
             for it in reading.package.containers.into_iter().filter(|it| it.kind == PROFILE) {
                 self.surveyor.granting(it);
             }

@@ -76,8 +76,12 @@ impl Backend for Salesforce {
         Binding { facts, findings, emitter: Box::new(SalesforceEmitter::new(package)) }
     }
 
-    fn read(&self, files: &[Input<'_>]) -> Reading {
-        read::read(files)
+    fn read_file(&self, file: &Input<'_>, keep: &dyn Fn(ReadContainer) -> ReadContainer) -> Reading {
+        read::read_file(file, keep)
+    }
+
+    fn gather(&self, files: Vec<Reading>) -> Reading {
+        read::gather(files)
     }
 
     fn key(&self, thing: &Thing) -> Option<String> {

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::Node;
 use ztam_backend::plan::Row;
 use ztam_backend::read::xml::{elements, leaf, parse};
-use ztam_backend::read::{Input, ReadContainer, ReadRow, Reading, Rows, Sink, Unknown, Verbatim, settle};
+use ztam_backend::read::{
+    self, Input, Package, ReadContainer, ReadRow, Reading, Rows, Sink, Unknown, Verbatim,
+};
 use ztam_backend::rules::{
     BAD_VALUE, DUPLICATE_ROW, INTERLEAVED, MALFORMED, MISNAMED, MISSING_PART, MISSING_RIGHT, OTHER_FORM,
     UNKNOWN_ELEMENT,
@@ -30,21 +32,24 @@ pub(crate) const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 /// Kind of a container: a profile. None is ever written.
 pub(crate) const PROFILE: &str = "Profile";
 
-/// Reads all files of a package.
-pub(crate) fn read(files: &[Input<'_>]) -> Reading {
+/// Reads one file of a package.
+pub(crate) fn read_file(input: &Input<'_>, keep: &dyn Fn(ReadContainer) -> ReadContainer) -> Reading {
     let mut sink = Sink::default();
     let mut containers = Vec::new();
     let mut unread = Vec::new();
-    for input in files {
-        match claim(input) {
-            Claim::Rules(object) => containers.extend(rules::read(input, &object, &mut sink)),
-            Claim::File(shape, name) => containers.extend(Reader::read(input, shape, name, &mut sink)),
-            Claim::Misnamed(shape) => sink.tell("file", misnamed(input, shape)),
-            Claim::None => unread.push(input.file),
-        }
+    match claim(input) {
+        Claim::Rules(object) => containers.extend(rules::read(input, &object, &mut sink)),
+        Claim::File(shape, name) => containers.extend(Reader::read(input, shape, name, &mut sink)),
+        Claim::Misnamed(shape) => sink.tell("file", misnamed(input, shape)),
+        Claim::None => unread.push(input.file),
     }
-    members(&containers, &mut sink);
-    settle(containers, |it| it.name.to_lowercase(), false, sink, unread)
+    let containers = containers.into_iter().map(keep).collect();
+    Reading { package: Package { containers }, findings: sink.finish(), unread }
+}
+
+/// Puts files together. The members of a group have no more than some hundred rows, so they are never left out.
+pub(crate) fn gather(files: Vec<Reading>) -> Reading {
+    read::gather(files, |it| it.name.to_lowercase(), false, members)
 }
 
 /// Tells of groups whose members are in none of the files: the org may have them, and nothing is known of what they grant.
@@ -528,7 +533,7 @@ mod tests {
             path,
             bytes: text.as_bytes(),
         });
-        let reading = read(&inputs.collect::<Vec<_>>());
+        let reading = gather(inputs.map(|it| read_file(&it, &|it| it)).collect());
         let mut lines = Vec::new();
         for it in &reading.package.containers {
             lines.push(format!("{} {} {:?} {} {}", it.kind, it.name, it.label, it.activation, it.inert));

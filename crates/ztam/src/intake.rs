@@ -7,6 +7,7 @@
 mod archive;
 mod walk;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -25,6 +26,9 @@ use crate::world::World;
 pub enum Want {
     /// Its bytes.
     Bytes,
+    /// Its bytes, when [`Taken::load`] asks for them: of large estates not all files fit into memory at once. Those of an
+    /// archive come at once.
+    Later,
     /// That it is there.
     Name,
     /// Nothing.
@@ -36,8 +40,10 @@ pub enum Want {
 pub struct Taken {
     /// Path as given on the command line and below, with `/`; an archive's path before those of its entries.
     pub path: String,
-    /// Its bytes.
+    /// Its bytes; none where they are read later.
     pub bytes: Vec<u8>,
+    /// Where they are read later.
+    pub place: Option<PathBuf>,
     /// What findings call it.
     pub source: FileId,
 }
@@ -64,15 +70,50 @@ impl Intake {
     /// Puts the texts of the files that findings speak of into the map, so that they can be drawn. The others stay empty:
     /// an org's files are many.
     pub fn show(&self, findings: &[Finding], sources: &mut SourceMap) {
-        let spoken: BTreeSet<FileId> =
-            findings.iter().flat_map(|it| &it.labels).map(|label| label.span.file).collect();
-        for taken in self.files.iter().filter(|it| spoken.contains(&it.source)) {
+        for taken in self.spoken_of(findings) {
             sources.replace(taken.source, SourceFile::new(taken.path.as_str(), text(&taken.bytes)));
         }
+    }
+
+    /// The same where bytes are read later.
+    ///
+    /// # Errors
+    /// A file cannot be read again.
+    pub fn show_later(
+        &self,
+        world: &World,
+        findings: &[Finding],
+        sources: &mut SourceMap,
+    ) -> Result<(), Failure> {
+        for taken in self.spoken_of(findings) {
+            let bytes = taken.load(world)?;
+            sources.replace(taken.source, SourceFile::new(taken.path.as_str(), text(&bytes)));
+        }
+        Ok(())
+    }
+
+    fn spoken_of(&self, findings: &[Finding]) -> impl Iterator<Item = &Taken> {
+        let spoken: BTreeSet<FileId> =
+            findings.iter().flat_map(|it| &it.labels).map(|label| label.span.file).collect();
+        self.files.iter().filter(move |it| spoken.contains(&it.source))
     }
 }
 
 impl Taken {
+    /// Its bytes, now.
+    ///
+    /// # Errors
+    /// The file cannot be read any more.
+    pub fn load(&self, world: &World) -> Result<Cow<'_, [u8]>, Failure> {
+        let Some(place) = &self.place else { return Ok(Cow::Borrowed(&self.bytes)) };
+        let read = world.read(place, LIMITS.bytes);
+        let bytes = read.map_err(|error| Failure::usage(format!("{} cannot be read: {error}", self.path)))?;
+        if bytes.len() > LIMITS.bytes {
+            return Err(Failure::usage(format!("{} has grown while it was read", self.path)));
+        }
+        Ok(Cow::Owned(bytes))
+    }
+
     /// What back ends read.
     pub fn input(&self) -> Input<'_> {
         Input { file: self.source, path: &self.path, bytes: &self.bytes }
@@ -155,7 +196,7 @@ fn intake_within(
 struct Gathering<'w> {
     want: &'w (dyn Fn(&str) -> Want + Sync),
     limits: Limits,
-    files: Vec<(String, Vec<u8>)>,
+    files: Vec<(String, Contents)>,
     names: Vec<String>,
     left_out: Vec<String>,
     refused: Vec<Refused>,
@@ -163,6 +204,12 @@ struct Gathering<'w> {
     total: usize,
     /// A limit of the whole has been passed: nothing more is taken.
     full: bool,
+}
+
+/// What is in a file.
+enum Contents {
+    Here(Vec<u8>),
+    There(PathBuf),
 }
 
 /// Something that is not taken, and why.
@@ -241,7 +288,13 @@ impl<'w> Gathering<'w> {
 
     fn take(&mut self, path: String, bytes: Vec<u8>) {
         self.total = self.total.saturating_add(bytes.len());
-        self.files.push((path, bytes));
+        self.files.push((path, Contents::Here(bytes)));
+    }
+
+    /// Takes a file whose bytes are read later. It costs no memory now, and counts among the files and bytes all the same.
+    fn take_later(&mut self, path: String, place: PathBuf, bytes: usize) {
+        self.total = self.total.saturating_add(bytes);
+        self.files.push((path, Contents::There(place)));
     }
 
     fn finish(self, sources: &mut SourceMap) -> Intake {
@@ -253,8 +306,14 @@ impl<'w> Gathering<'w> {
         left_out.sort_unstable();
         left_out.dedup();
         let mut add = |path: &str| sources.add(SourceFile::new(path, String::new()));
-        let files =
-            files.into_iter().map(|(path, bytes)| Taken { source: add(&path), path, bytes }).collect();
+        let files = files.into_iter().map(|(path, contents)| {
+            let (bytes, place) = match contents {
+                Contents::Here(bytes) => (bytes, None),
+                Contents::There(place) => (Vec::new(), Some(place)),
+            };
+            Taken { source: add(&path), path, bytes, place }
+        });
+        let files = files.collect();
         let findings = refused.into_iter().map(|it| it.finding(&mut add)).collect();
         Intake { files, names, left_out, findings }
     }

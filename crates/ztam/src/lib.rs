@@ -3,6 +3,7 @@
 
 #![warn(missing_docs)]
 
+mod brief;
 pub mod cli;
 pub mod commands;
 mod contents;

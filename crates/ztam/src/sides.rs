@@ -9,7 +9,7 @@ use ztam_backend::Backend;
 use ztam_backend::artifact::{Artifact, Body};
 use ztam_backend::compare::{Built, Standing};
 use ztam_backend::plan::Plan;
-use ztam_backend::read::{Input, ReadContainer};
+use ztam_backend::read::{Input, Package, ReadContainer, Reading};
 use ztam_backend::removal::Thing;
 use ztam_backend::rules::{DUPLICATE_ROW, INTERLEAVED, MISSING_RIGHT, UNKNOWN_ELEMENT};
 use ztam_graph::access::Access;
@@ -17,8 +17,9 @@ use ztam_report::manifest::{FILE_NAME, FileRecord, Manifest};
 use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
+use crate::brief::{Keep, Known, Wholes, digest, shorten};
 use crate::exit::Failure;
-use crate::intake::{Intake, Want, intake, layout};
+use crate::intake::{Intake, Taken, Want, intake, layout};
 use crate::package::{Folder, is_ours};
 use crate::session::{BACKENDS, EmitterOf};
 use crate::settings::Settings;
@@ -36,31 +37,67 @@ pub(crate) fn thing(it: &ReadContainer) -> Thing {
 }
 
 /// What the matrix gives on a platform: its files, made and read back, so that exactly what would be deployed is compared.
-///
-/// # Errors
-/// A file cannot be made.
-pub(crate) fn given(
-    backend: &dyn Backend,
-    emitter: &EmitterOf<'_>,
-    access: &Access<'_>,
-    plan: &Plan,
-) -> Result<Containers, Failure> {
-    let artifacts = emitter.emitter.artifacts(access, plan);
-    let files: Vec<_> = artifacts
-        .iter()
-        .filter(|it| matches!(it.body, Body::Stream(_)) && backend.holds_containers(&it.path))
-        .collect();
-    let read: Vec<Vec<ReadContainer>> = files
-        .into_par_iter()
-        .map(|it| {
-            let bytes = it
-                .bytes()
-                .map_err(|error| Failure::internal(format!("{} cannot be made: {error}", it.path)))?;
-            pieces(backend, &it.path, &bytes)
-                .map_err(|problem| Failure::internal(format!("{} cannot be read back: {problem}", it.path)))
-        })
-        .collect::<Result<_, Failure>>()?;
-    Ok(by_key(backend, read.into_iter().flatten()))
+pub(crate) struct Given<'a> {
+    backend: &'static dyn Backend,
+    /// The files that hold containers; a container's place says which one it is from.
+    files: Vec<Artifact<'a>>,
+    /// Containers, in short.
+    pub(crate) containers: Containers,
+}
+
+impl<'a> Given<'a> {
+    /// Makes and reads all files; they are `known` from then on.
+    ///
+    /// # Errors
+    /// A file cannot be made.
+    pub(crate) fn new(
+        backend: &'static dyn Backend,
+        emitter: &'a EmitterOf<'_>,
+        access: &'a Access<'_>,
+        plan: &'a Plan,
+        known: &mut Known,
+    ) -> Result<Self, Failure> {
+        let is_wanted =
+            |it: &Artifact<'_>| matches!(it.body, Body::Stream(_)) && backend.holds_containers(&it.path);
+        let files: Vec<_> = emitter.emitter.artifacts(access, plan).into_iter().filter(is_wanted).collect();
+        let mut given = Self { backend, files, containers: Containers::new() };
+        let read: Vec<_> = (0..given.files.len())
+            .into_par_iter()
+            .map(|at| given.read(file_id(at), &shorten))
+            .collect::<Result<_, Failure>>()?;
+        let mut all = Vec::new();
+        for (artifact, (digest, found)) in given.files.iter().zip(read) {
+            if found.is_plain {
+                known.add(backend, &artifact.path, digest, &found.containers);
+            }
+            all.extend(found.containers);
+        }
+        given.containers = by_key(backend, all.into_iter());
+        Ok(given)
+    }
+
+    fn read(&self, file: FileId, keep: Keep<'_>) -> Result<([u8; 32], Pieces), Failure> {
+        let Some(artifact) = self.files.get(file.0 as usize) else {
+            return Err(Failure::internal("a container is from no file"));
+        };
+        let failed =
+            |what: &str, why: String| Failure::internal(format!("{} cannot be {what}: {why}", artifact.path));
+        let bytes = artifact.bytes().map_err(|error| failed("made", error.to_string()))?;
+        let containers = pieces(self.backend, (file, &artifact.path), &bytes, keep);
+        Ok((digest(&bytes), containers.map_err(|problem| failed("read back", problem))?))
+    }
+
+    /// Containers with their rows.
+    ///
+    /// # Errors
+    /// A file cannot be made.
+    pub(crate) fn wholes(&self, needed: &[&ReadContainer]) -> Result<Wholes, Failure> {
+        Wholes::read(needed, |file, keep| Ok(self.read(file, keep)?.1.containers))
+    }
+}
+
+fn file_id(at: usize) -> FileId {
+    FileId(u32::try_from(at).unwrap_or(u32::MAX))
 }
 
 /// What the matrix sets on a platform besides containers.
@@ -88,16 +125,30 @@ pub(crate) fn set(
 }
 
 /// The containers of a file that a build writes, whatever its size; the problem where it cannot be read.
-fn pieces(backend: &dyn Backend, path: &str, bytes: &[u8]) -> Result<Vec<ReadContainer>, String> {
-    let mut containers = Vec::new();
+fn pieces(
+    backend: &dyn Backend,
+    (file, path): (FileId, &str),
+    bytes: &[u8],
+    keep: Keep<'_>,
+) -> Result<Pieces, String> {
+    let mut found = Pieces { containers: Vec::new(), is_plain: true };
     for piece in backend.pieces(path, bytes) {
-        let reading = backend.read(&[Input { file: FileId(0), path, bytes: &piece.document() }]);
+        let reading = backend.read_file(&Input { file, path, bytes: &piece.document() }, keep);
+        found.is_plain &= reading.findings.is_empty();
+        let reading = backend.gather(vec![reading]);
         if let Some(wrong) = reading.findings.into_iter().find(|it| it.level >= Level::Blocking) {
             return Err(wrong.title);
         }
-        containers.extend(reading.package.containers);
+        found.containers.extend(reading.package.containers);
     }
-    Ok(containers)
+    Ok(found)
+}
+
+/// What a file that a build writes holds.
+struct Pieces {
+    containers: Vec<ReadContainer>,
+    /// Whether there is nothing to tell of it.
+    is_plain: bool,
 }
 
 fn by_key(backend: &dyn Backend, all: impl Iterator<Item = ReadContainer>) -> Containers {
@@ -134,7 +185,7 @@ impl Live {
     ///
     /// # Errors
     /// A path does not exist or cannot be read.
-    pub(crate) fn read(world: &World, paths: &[PathBuf]) -> Result<Self, Failure> {
+    pub(crate) fn read(world: &World, paths: &[PathBuf], known: &Known) -> Result<Self, Failure> {
         let (mut places, mut packed) = (Vec::new(), BTreeSet::new());
         for path in paths {
             let Some(manifest) = manifest_of(world, path)? else {
@@ -147,17 +198,29 @@ impl Live {
             packed.extend(zips);
         }
         let want = |path: &str| {
-            let is_of = |it: &&dyn Backend| it.holds_containers(path) || it.is_layout(path);
-            let is_wanted = BACKENDS.iter().any(is_of) && !is_packed(&packed, path);
-            if is_wanted { Want::Bytes } else { Want::Nothing }
+            let (holds, is_layout) = (
+                BACKENDS.iter().any(|it| it.holds_containers(path)),
+                BACKENDS.iter().any(|it| it.is_layout(path)),
+            );
+            match (holds, is_layout) {
+                _ if is_packed(&packed, path) => Want::Nothing,
+                (_, true) => Want::Bytes,
+                (true, false) => Want::Later,
+                (false, false) => Want::Nothing,
+            }
         };
         let mut sources = SourceMap::default();
         let taken = intake(world, &places, &want, &mut sources)?;
         let mut findings = taken.findings.clone();
-        let inputs = taken.inputs();
-        let readings: Vec<_> = BACKENDS.par_iter().map(|it| it.read(&inputs)).collect();
+        let read: Vec<Vec<Reading>> =
+            taken.files.par_iter().map(|it| readings(world, it, known)).collect::<Result<_, Failure>>()?;
+        let mut by_backend: Vec<Vec<Reading>> = BACKENDS.iter().map(|_| Vec::new()).collect();
+        for of_file in read {
+            by_backend.iter_mut().zip(of_file).for_each(|(all, it)| all.push(it));
+        }
         let mut platforms = Vec::new();
-        for (reading, backend) in readings.into_iter().zip(BACKENDS) {
+        for (readings, backend) in by_backend.into_iter().zip(BACKENDS) {
+            let reading = backend.gather(readings);
             findings.extend(layout(world, *backend, &places, &taken));
             findings.extend(reading.findings.into_iter().map(as_live));
             platforms.push(reading.package.containers);
@@ -180,9 +243,31 @@ impl Live {
     }
 
     /// What is wrong with the files, with their texts.
-    pub(crate) fn findings(&mut self) -> (&[Finding], &SourceMap) {
-        self.taken.show(&self.findings, &mut self.sources);
-        (&self.findings, &self.sources)
+    ///
+    /// # Errors
+    /// A file cannot be read again.
+    pub(crate) fn findings(&mut self, world: &World) -> Result<(&[Finding], &SourceMap), Failure> {
+        self.taken.show_later(world, &self.findings, &mut self.sources)?;
+        Ok((&self.findings, &self.sources))
+    }
+
+    /// Containers with their rows.
+    ///
+    /// # Errors
+    /// A file cannot be read again.
+    pub(crate) fn wholes(
+        &self,
+        world: &World,
+        backend: &dyn Backend,
+        needed: &[&ReadContainer],
+    ) -> Result<Wholes, Failure> {
+        Wholes::read(needed, |file, keep| {
+            let Some(taken) = self.taken.files.iter().find(|it| it.source == file) else {
+                return Ok(Vec::new());
+            };
+            let input = Input { file, path: &taken.path, bytes: &taken.load(world)? };
+            Ok(backend.read_file(&input, keep).package.containers)
+        })
     }
 
     /// The containers of a platform that grant something or can; none where nothing of the platform was given.
@@ -197,6 +282,20 @@ impl Live {
         let at = BACKENDS.iter().position(|it| it.platform() == backend.platform());
         at.and_then(|at| self.platforms.get(at)).is_some_and(|it| !it.is_empty())
     }
+}
+
+/// What each platform reads in a file, in short.
+fn readings(world: &World, taken: &Taken, known: &Known) -> Result<Vec<Reading>, Failure> {
+    let bytes = taken.load(world)?;
+    let digest = digest(&bytes);
+    let of = |backend: &&'static dyn Backend| match known.of(*backend, &taken.path, digest, taken.source) {
+        Some(containers) => Reading { package: Package { containers }, ..Reading::default() },
+        None => {
+            let input = Input { file: taken.source, path: &taken.path, bytes: &bytes };
+            backend.read_file(&input, &shorten)
+        }
+    };
+    Ok(BACKENDS.iter().map(of).collect())
 }
 
 /// What is read in full, however it is written, keeps nobody from comparing: it is live as it is.
@@ -228,7 +327,7 @@ pub(crate) fn made_by(
     project: &str,
 ) -> Result<(String, Vec<Containers>), Failure> {
     let environment = manifest_of(world, path)?.map(|it| it.environment).unwrap_or_default();
-    let side = EarlierSide::read(world, path, project, &environment, false)?;
+    let side = EarlierSide::read(world, path, project, &environment, (false, &Known::default()))?;
     Ok((environment, side.platforms))
 }
 
@@ -246,6 +345,8 @@ pub(crate) struct EarlierSide {
     pub(crate) files_changed: Vec<String>,
     /// Whether it is also what is compared with.
     is_live: bool,
+    /// Its folder.
+    place: PathBuf,
 }
 
 impl EarlierSide {
@@ -259,7 +360,7 @@ impl EarlierSide {
         path: &Path,
         project: &str,
         environment: &str,
-        is_live: bool,
+        (is_live, known): (bool, &Known),
     ) -> Result<Self, Failure> {
         let shown = path.display();
         let Some(manifest) = manifest_of(world, path)? else {
@@ -282,9 +383,10 @@ impl EarlierSide {
             files_changed: Vec::new(),
             manifest,
             is_live,
+            place: path.to_owned(),
         };
         for backend in BACKENDS {
-            let read = side.platform(*backend, &folder)?;
+            let read = side.platform(*backend, &folder, known)?;
             side.platforms.push(read);
             let set = side.set(*backend, &folder)?;
             side.settings.push(set);
@@ -303,25 +405,30 @@ impl EarlierSide {
         &mut self,
         backend: &'static dyn Backend,
         folder: &Folder<'_>,
+        known: &Known,
     ) -> Result<Containers, Failure> {
         let below = format!("{}/", backend.platform());
-        let records: Vec<(&FileRecord, &str)> =
-            self.manifest.outputs.iter().filter_map(|it| Some((it, it.path.strip_prefix(&below)?))).collect();
+        let outputs = self.manifest.outputs.iter().enumerate();
+        let records: Vec<(usize, &FileRecord, &str)> =
+            outputs.filter_map(|(at, it)| Some((at, it, it.path.strip_prefix(&below)?))).collect();
         let read: Vec<Option<Vec<ReadContainer>>> = records
             .par_iter()
-            .map(|(record, path)| {
+            .map(|(at, record, path)| {
                 let bytes = folder.bytes_of(&record.path, MOST_BYTES)?.filter(|it| is_ours(record, it));
                 let Some(bytes) = bytes else { return Ok(None) };
                 if !backend.holds_containers(path) {
                     return Ok(Some(Vec::new()));
                 }
-                pieces(backend, path, &bytes)
-                    .map(Some)
+                if let Some(containers) = known.of(backend, path, digest(&bytes), file_id(*at)) {
+                    return Ok(Some(containers));
+                }
+                pieces(backend, (file_id(*at), path), &bytes, &shorten)
+                    .map(|it| Some(it.containers))
                     .map_err(|problem| Failure::usage(format!("{} cannot be read: {problem}", record.path)))
             })
             .collect::<Result<_, Failure>>()?;
         let mut all = Vec::new();
-        for ((record, path), read) in records.iter().zip(read) {
+        for ((_, record, path), read) in records.iter().zip(read) {
             match read {
                 Some(containers) => all.extend(containers),
                 None if backend.holds_containers(path) => {
@@ -331,6 +438,29 @@ impl EarlierSide {
             }
         }
         Ok(by_key(backend, all.into_iter()))
+    }
+
+    /// Containers with their rows.
+    ///
+    /// # Errors
+    /// A file cannot be read again, or is no longer what was written.
+    pub(crate) fn wholes(
+        &self,
+        world: &World,
+        backend: &dyn Backend,
+        needed: &[&ReadContainer],
+    ) -> Result<Wholes, Failure> {
+        let folder = Folder::open(world, world.resolve(&self.place))?;
+        Wholes::read(needed, |file, keep| {
+            let Some(record) = self.manifest.outputs.get(file.0 as usize) else { return Ok(Vec::new()) };
+            let path =
+                record.path.strip_prefix(backend.platform()).unwrap_or_default().trim_start_matches('/');
+            let bytes = folder.bytes_of(&record.path, MOST_BYTES)?.filter(|it| is_ours(record, it));
+            let read = bytes.map(|it| pieces(backend, (file, path), &it, keep)).transpose();
+            let read =
+                read.map_err(|why| Failure::usage(format!("{} cannot be read: {why}", record.path)))?;
+            Ok(read.map_or_else(Vec::new, |it| it.containers))
+        })
     }
 
     /// What it set on a platform besides containers.

@@ -18,13 +18,14 @@ use ztam_report::plan::{
 use ztam_report::verification::Package;
 
 use crate::VERSION;
+use crate::brief::Known;
 use crate::cli::Target;
 use crate::commands::{Opened, open};
 use crate::exit::{Exit, Failure};
 use crate::reporter::Reporter;
 use crate::session::{Analysis, BACKENDS};
 use crate::settings::{self, Compared, Earlier, Settings};
-use crate::sides::{Containers, EarlierSide, Live, given, manifest_of, set, thing};
+use crate::sides::{Containers, EarlierSide, Given, Live, manifest_of, set, thing};
 use crate::world::World;
 
 /// Arguments of `ztam plan`.
@@ -61,19 +62,7 @@ fn plan(
 ) -> Result<Exit, Failure> {
     let as_of = arguments.target.as_of.unwrap_or(world.today);
     let environment = opened.environment(&arguments.environment)?;
-    let progress = reporter.progress("reading what is live");
-    let mut live = Live::read(world, &arguments.against)?;
-    drop(progress);
-    let (findings, sources) = live.findings();
-    let exit = Exit::of(findings);
-    if exit != Exit::Clean || !reporter.wants_json() {
-        reporter.findings(findings, sources)?;
-    }
-    if exit != Exit::Clean {
-        reporter.say("nothing was compared: what was read is not everything\n");
-        return Ok(exit);
-    }
-    let progress = reporter.progress("comparing");
+    let progress = reporter.progress("making what would be built");
     let analysis = opened.session.analyze(&opened.loaded, &opened.compiled, Some(environment), as_of);
     let plans = analysis.plans();
     let mut findings = analysis.findings.clone();
@@ -85,12 +74,32 @@ fn plan(
         reporter.say("nothing was compared: there would be no build\n");
         return Ok(exit);
     }
-    let earlier = earlier(arguments, world, opened.loaded.name())?;
+    let mut known = Known::default();
+    let mut all_given = Vec::new();
+    for ((backend, plan), emitter) in BACKENDS.iter().zip(&plans).zip(&analysis.emitters) {
+        let given = plan.as_ref().map(|it| Given::new(*backend, emitter, &analysis.access, it, &mut known));
+        all_given.push(given.transpose()?);
+    }
+    drop(progress);
+    let progress = reporter.progress("reading what is live");
+    let mut live = Live::read(world, &arguments.against, &known)?;
+    drop(progress);
+    let (findings, sources) = live.findings(world)?;
+    let exit = Exit::of(findings);
+    if exit != Exit::Clean || !reporter.wants_json() {
+        reporter.findings(findings, sources)?;
+    }
+    if exit != Exit::Clean {
+        reporter.say("nothing was compared: what was read is not everything\n");
+        return Ok(exit);
+    }
+    let progress = reporter.progress("comparing");
+    let earlier = earlier(arguments, world, opened.loaded.name(), &known)?;
     let comparing = Comparing { world, analysis: &analysis, live: &live, earlier: earlier.as_ref() };
     let mut document = document(opened, arguments, &analysis, earlier.as_ref());
     for (at, backend) in BACKENDS.iter().enumerate() {
-        if let Some(Some(plan)) = plans.get(at) {
-            comparing.platform(at, *backend, plan, &mut document)?;
+        if let (Some(Some(plan)), Some(Some(given))) = (plans.get(at), all_given.get(at)) {
+            comparing.platform(at, *backend, (plan, given), &mut document)?;
         }
     }
     if !document.platforms.iter().any(|it| it.compared) {
@@ -105,9 +114,15 @@ fn plan(
 }
 
 /// The build to ask: the given one, or the one that is compared with.
-fn earlier(arguments: &Arguments, world: &World, project: &str) -> Result<Option<EarlierSide>, Failure> {
-    let read =
-        |path: &Path, is_live| EarlierSide::read(world, path, project, &arguments.environment, is_live);
+fn earlier(
+    arguments: &Arguments,
+    world: &World,
+    project: &str,
+    known: &Known,
+) -> Result<Option<EarlierSide>, Failure> {
+    let read = |path: &Path, is_live| {
+        EarlierSide::read(world, path, project, &arguments.environment, (is_live, known))
+    };
     if let Some(built) = &arguments.built {
         return read(built, false).map(Some);
     }
@@ -161,11 +176,11 @@ impl<'a> Comparing<'a, '_> {
         &self,
         at: usize,
         backend: &'static dyn Backend,
-        plan: &Planned,
+        (plan, given): (&Planned, &Given<'_>),
         document: &mut Plan,
     ) -> Result<(), Failure> {
         let Some(emitter) = self.analysis.emitters.get(at) else { return Ok(()) };
-        let wanted = given(backend, emitter, &self.analysis.access, plan)?;
+        let wanted = &given.containers;
         let is_built = self.earlier.is_some_and(|it| it.is_live_for(backend));
         let compared = self.live.has(backend) || is_built;
         document.platforms.push(ComparedPlatform {
@@ -180,19 +195,61 @@ impl<'a> Comparing<'a, '_> {
         }
         self.settings(backend, set(backend, emitter, &self.analysis.access, plan)?, document)?;
         let roles = self.roles(backend, plan);
-        let pairs = Pairs::new(backend, &wanted, self.live.of(backend), |key| self.built(backend, key));
-        for (key, matrix, live) in pairs.pairs {
-            let role = roles.get(&key).cloned();
-            document.containers.extend(container(backend, role, (matrix, live), self.built(backend, &key)));
+        let pairs = Pairs::new(backend, wanted, self.live.of(backend), |key| self.built(backend, key));
+        let sides = pairs.pairs.into_iter().map(|(key, matrix, live)| {
+            let built = self.built(backend, &key);
+            Sides { role: roles.get(&key).cloned(), matrix, live, built }
+        });
+        let (short, long): (Vec<_>, Vec<_>) = sides.partition(Sides::is_told_in_short);
+        document.containers.extend(short.into_iter().filter_map(|it| container(backend, it)));
+        let mut rest = long.as_slice();
+        while !rest.is_empty() {
+            let mut rows = 0;
+            let fits = |it: &&Sides<'_>| {
+                rows += it.row_count();
+                rows <= MOST_ROWS
+            };
+            let (some, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+            self.wholes(backend, given, some, document)?;
+            rest = later;
         }
         document.elsewhere.extend(pairs.elsewhere.into_iter().map(|it| Elsewhere {
             platform: backend.platform().to_owned(),
             kind: it.kind.to_owned(),
             name: it.name.clone(),
             id: it.id.clone(),
-            rows: it.rows.len(),
+            rows: it.row_count(),
             unknown: unknown(it),
         }));
+        Ok(())
+    }
+
+    /// Compares containers with all of their rows.
+    fn wholes(
+        &self,
+        backend: &dyn Backend,
+        given: &Given<'_>,
+        sides: &[Sides<'_>],
+        document: &mut Plan,
+    ) -> Result<(), Failure> {
+        let matrix = given.wholes(&sides.iter().filter_map(|it| it.matrix).collect::<Vec<_>>())?;
+        let live: Vec<_> = sides.iter().filter_map(|it| it.live).collect();
+        let live = self.live.wholes(self.world, backend, &live)?;
+        let built: Vec<_> = sides.iter().filter_map(Sides::built).collect();
+        let earlier = self.earlier.map(|it| it.wholes(self.world, backend, &built)).transpose()?;
+        let earlier = earlier.unwrap_or_default();
+        for it in sides {
+            let whole = Sides {
+                role: it.role.clone(),
+                matrix: it.matrix.map(|it| matrix.of(it)).transpose()?,
+                live: it.live.map(|it| live.of(it)).transpose()?,
+                built: match it.built {
+                    Built::Known(Some(it)) => Built::Known(Some(earlier.of(it)?)),
+                    other => other,
+                },
+            };
+            document.containers.extend(container(backend, whole));
+        }
         Ok(())
     }
 
@@ -233,6 +290,37 @@ impl<'a> Comparing<'a, '_> {
             Some((backend.key(&thing)?, names.name(it.role).to_owned()))
         };
         plan.containers.iter().filter_map(entry).collect()
+    }
+}
+
+/// Most rows of the matrix and of what is live that are held at once, where they differ.
+const MOST_ROWS: usize = 1_000_000;
+
+/// A container of the matrix, of what is live, and of the earlier build.
+struct Sides<'a> {
+    role: Option<String>,
+    matrix: Option<&'a ReadContainer>,
+    live: Option<&'a ReadContainer>,
+    built: Built<'a>,
+}
+
+impl<'a> Sides<'a> {
+    fn built(&self) -> Option<&'a ReadContainer> {
+        match self.built {
+            Built::Known(it) => it,
+            Built::NotAsked | Built::Changed => None,
+        }
+    }
+
+    /// Whether no row has to be read for it: nothing was left out, or no row differs, whatever the earlier build says.
+    fn is_told_in_short(&self) -> bool {
+        let is_same = self.matrix.zip(self.live).is_some_and(|(matrix, live)| matrix.has_rows_of(live));
+        let all = [self.matrix, self.live, self.built()];
+        is_same || all.into_iter().flatten().all(|it| it.brief.is_none())
+    }
+
+    fn row_count(&self) -> usize {
+        [self.matrix, self.live, self.built()].into_iter().flatten().map(ReadContainer::row_count).sum()
     }
 }
 
@@ -305,7 +393,7 @@ impl<'a> Pairs<'a> {
         }
         let is_unique = missing.iter().filter(|(_, it)| same_rows(it, matrix)).count() == 1;
         match alike.iter().filter(|it| same_rows(it, matrix)).collect::<Vec<_>>().as_slice() {
-            [one] if is_unique && !matrix.rows.is_empty() => Some(***one),
+            [one] if is_unique && matrix.row_count() > 0 => Some(***one),
             _ => None,
         }
     }
@@ -316,7 +404,7 @@ fn is_marked(backend: &dyn Backend, it: &ReadContainer) -> bool {
 }
 
 fn same_rows(a: &ReadContainer, b: &ReadContainer) -> bool {
-    a.kind == b.kind && a.rows.iter().map(|it| &it.row).eq(b.rows.iter().map(|it| &it.row))
+    a.kind == b.kind && a.has_rows_of(b)
 }
 
 fn unknown(it: &ReadContainer) -> Vec<String> {
@@ -325,12 +413,8 @@ fn unknown(it: &ReadContainer) -> Vec<String> {
 }
 
 /// How a container differs; `None` where it does not.
-fn container(
-    backend: &dyn Backend,
-    role: Option<String>,
-    (matrix, live): (Option<&ReadContainer>, Option<&ReadContainer>),
-    built: Built<'_>,
-) -> Option<ContainerPlan> {
+fn container(backend: &dyn Backend, sides: Sides<'_>) -> Option<ContainerPlan> {
+    let Sides { role, matrix, live, built } = sides;
     let shown = matrix.or(live)?;
     let found = compare(backend, matrix, live, built);
     let mut unknown = live.map(unknown).unwrap_or_default();

@@ -117,12 +117,23 @@ impl Search<'_, '_> {
         match (self.gathering.want)(&path) {
             Want::Name => self.gathering.names.push(path),
             Want::Nothing if !is_archive(&path) => {}
-            Want::Bytes | Want::Nothing => {
-                let entry = self.world.disk.look(&place).map_err(|error| unreadable(&path, &error))?;
-                self.found(place, path, entry.map_or(0, |it| size(it.bytes)));
+            Want::Later if !is_archive(&path) => {
+                let bytes = self.bytes(&place, &path)?;
+                if self.gathering.has_room(&path, bytes) {
+                    self.gathering.take_later(path, place, bytes);
+                }
+            }
+            Want::Bytes | Want::Later | Want::Nothing => {
+                let bytes = self.bytes(&place, &path)?;
+                self.found(place, path, bytes);
             }
         }
         Ok(())
+    }
+
+    fn bytes(&self, place: &Path, path: &str) -> Result<usize, Failure> {
+        let entry = self.world.disk.look(place).map_err(|error| unreadable(path, &error))?;
+        Ok(entry.map_or(0, |it| size(it.bytes)))
     }
 
     fn found(&mut self, place: PathBuf, path: String, bytes: usize) {
