@@ -71,7 +71,8 @@ fn wrong<'i>(
     let mut wrong = Vec::new();
     match &found.classification {
         Some(label) => {
-            if *named.entry(label).or_insert_with(|| class_of_label(cx, label)) != Some(class) {
+            let named = *named.entry(label).or_insert_with(|| class_of_label(cx, label));
+            if named != Some(class) {
                 wrong.push(format!("is labelled `{}`, and {own} in the matrix", clean(label)));
             }
         }
