@@ -311,6 +311,23 @@ fn a_field_that_may_be_written_opens_in_the_rows_of_the_profile() {
     assert!(!kept(&["allowCreate", "allowRead"]));
 }
 
+#[test]
+fn what_the_vendor_ships_is_told_on_both_platforms() {
+    let told = |role: &str| {
+        let mut files = Case { role, ..Case::default() }.files();
+        files.truncate(1);
+        let (found, _) = findings(on_disk(&files).path(), AS_OF);
+        found.iter().filter(|it| it.id() == "privilege/broad-base-role").count()
+    };
+    assert_eq!((told("dataverse: {base-role: Basic User}"), told("dataverse: {base-role: Basic}")), (1, 0));
+    let case = Case { role: "kind: employee", ..Case::default() };
+    let mut files = case.files();
+    files.truncate(1);
+    files[0].1 = files[0].1.replace("\"66.0\"}", "\"66.0\", profile: Standard User}");
+    let (found, _) = findings(on_disk(&files).path(), AS_OF);
+    assert_eq!(found.iter().filter(|it| it.id() == "privilege/broad-base-role").count(), 1);
+}
+
 /// A wild project over a floor that grants what the seed says, named for everybody.
 fn floored(seed: u64, is_named: bool, grants_any: bool) -> Files {
     let mut files = generate(&Params::wild(), seed);

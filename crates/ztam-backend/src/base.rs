@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_graph::facts::{BaseId, Beneath};
+use ztam_graph::facts::{BaseId, Beneath, Shipped};
 use ztam_graph::ids::{Names, RoleId};
 use ztam_model::inventory::{InventoryContainer, PlatformInventory};
 use ztam_model::project::Text;
@@ -28,6 +28,8 @@ pub struct BaseWords {
     pub called: &'static str,
     /// The key by which role and environment name it.
     pub key: &'static str,
+    /// Names of those that the vendor ships and that grant far more than what a floor needs.
+    pub broad: &'static [&'static str],
 }
 
 /// What lies beneath the roles of a project.
@@ -50,6 +52,20 @@ pub struct KnownBase<'i> {
     pub name: &'i str,
     /// What has the name; all of them count.
     pub containers: Vec<&'i InventoryContainer>,
+}
+
+impl Bases<'_> {
+    /// What of it the vendor ships and grants much, by its name.
+    #[must_use]
+    pub fn shipped(&self, words: &BaseWords) -> IndexVec<RoleId, Option<Shipped>> {
+        let of_role = |named: &Option<Text>| {
+            let named = named.as_ref()?;
+            let is_it = words.broad.iter().any(|it| it.eq_ignore_ascii_case(&named.value));
+            let name = named.value.as_str().into();
+            is_it.then_some(Shipped { kind: words.called, name, span: named.span })
+        };
+        self.named.iter().map(of_role).collect()
+    }
 }
 
 impl<'i> KnownBase<'i> {

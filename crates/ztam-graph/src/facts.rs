@@ -43,6 +43,17 @@ pub struct Beneath {
     pub span: Span,
 }
 
+/// A profile or role beneath a role that the vendor ships for everyday work or for running the platform: far more than a floor.
+#[derive(Clone, Debug)]
+pub struct Shipped {
+    /// What it is, in the platform's word: `profile`, `base role`.
+    pub kind: &'static str,
+    /// Its name, as the matrix has it.
+    pub name: Box<str>,
+    /// Where the matrix names it.
+    pub span: Span,
+}
+
 /// How well a fact is founded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Evidence {
@@ -96,6 +107,8 @@ pub struct PlatformFacts {
     pub bases: IndexVec<BaseId, Base>,
     /// Per role: what lies beneath it, where that is known.
     pub beneath: IndexVec<RoleId, Option<Beneath>>,
+    /// Per role: what lies beneath it, where the vendor ships that and it grants much, known or not.
+    pub shipped: IndexVec<RoleId, Option<Shipped>>,
     /// What an application may ask for there that lets it do everything its user can.
     pub broad_scopes: &'static [&'static str],
     /// Names under which roles are emitted there, for collisions; `None` for roles that are not emitted.
@@ -495,6 +508,7 @@ impl PlatformFacts {
             unread_parts: BTreeSet::new(),
             bases: IndexVec::new(),
             beneath: IndexVec::filled(names.roles.len(), None),
+            shipped: IndexVec::filled(names.roles.len(), None),
             broad_scopes: &[],
             role_names: IndexVec::filled(names.roles.len(), None),
         }

@@ -25,12 +25,6 @@ pub static LEFT_OUT: &[LeftOut] = &[
         reason: "what an org has besides is in no matrix; `ztam build --previous` writes down what has to go, and `ztam plan` finds \
                  what is left",
     },
-    LeftOut {
-        id: "privilege/broad-base-role",
-        summary: "a role is a vendor's role that was copied and widened",
-        reason: "no file says which roles and profiles are the vendor's own, and a copy has another name; what one grants that lies \
-                 beneath a role counts in every other judgement",
-    },
 ];
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ztam_graph::access::Access;
 use ztam_graph::facts::{
     ActionNeeds, AssetFacts, Bound, Edge, Effect, EffectOn, Enforcement, Evidence, FieldFacts, Gain,
-    PlatformFacts, Right, RightFlags, RightId, RowDefault, Securable, Tier,
+    PlatformFacts, Right, RightFlags, RightId, RowDefault, Securable, Shipped, Tier,
 };
 use ztam_graph::ids::Names;
 use ztam_graph::scopes::ScopeWord;
@@ -303,6 +303,14 @@ fn neutral(platform: &'static str, title: &'static str, names: &Names<'_>) -> Pl
     }
     for (id, _, carry) in names.carries.iter() {
         facts.carries[id] = rights(&mut facts, &carry.bindings);
+    }
+    for (id, _, role) in names.roles.iter() {
+        let named = role.bindings.get(platform).and_then(|it| it.get("profile"));
+        facts.shipped[id] = named.filter(|it| text(Some(it)) == "System Administrator").map(|it| Shipped {
+            kind: "profile",
+            name: text(Some(it)).into(),
+            span: it.span,
+        });
     }
     facts.edges = edges(&facts);
     facts.muted = muting::groups(names, &facts);

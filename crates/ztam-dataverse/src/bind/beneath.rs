@@ -16,8 +16,14 @@ use crate::plan::ROLE;
 use crate::rights::Rights;
 use crate::{PLATFORM, TITLE};
 
-const WORDS: BaseWords =
-    BaseWords { platform: PLATFORM, title: TITLE, kind: ROLE, called: "role", key: "base-role" };
+const WORDS: BaseWords = BaseWords {
+    platform: PLATFORM,
+    title: TITLE,
+    kind: ROLE,
+    called: "role",
+    key: "base-role",
+    broad: &["Basic User", "Environment Maker", "System Administrator", "System Customizer"],
+};
 
 /// A role with its privileges at the widest depth of each.
 struct BaseRole {
@@ -42,6 +48,7 @@ impl Binder<'_, '_> {
         let raw = environment.and_then(|it| names.environments.get(it).bindings.get(PLATFORM));
         let default = raw.and_then(|raw| raw.deserialize::<EnvironmentPart>().ok()?.base_role);
         let found = bases(names, self.known.inventory, WORDS, &own, default.as_ref());
+        self.facts.shipped = found.shipped(&WORDS);
         self.findings.extend(found.findings);
         let known = found.known.iter().map(|base| {
             let mut privileges: BTreeMap<String, Level> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! Rules of the group `privilege`, and what rights bring along (`matrix/implied-privilege-undeclared`).
 
+mod broad_base_role;
 mod bulk_or_hard_delete;
 mod delete_without_reason;
 mod implied_privilege_undeclared;
@@ -35,6 +36,7 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { meta: &undeclared_export_channel::META, check: undeclared_export_channel::check },
     Rule { meta: &share_or_reassign_right::META, check: share_or_reassign_right::check },
     Rule { meta: &inert_field_grant::META, check: inert_field_grant::check },
+    Rule { meta: &broad_base_role::META, check: broad_base_role::check },
     Rule { meta: &read_only_intent_violated::META, check: read_only_intent_violated::check },
 ];
 

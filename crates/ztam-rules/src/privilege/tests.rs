@@ -467,3 +467,17 @@ fn what_comes_along_is_as_bad_as_its_tier_and_as_sure_as_its_source() {
     assert_eq!(tiered(Evidence::Documented, None), (Severity::Low, Confidence::Proven));
     assert_eq!(tiered(Evidence::Unverified, Some(3)), (Severity::High, Confidence::Advisory));
 }
+
+#[test]
+fn what_the_vendor_ships_is_no_floor() {
+    const BROAD: &str = "privilege/broad-base-role";
+    let found = |profile: &str| {
+        let yaml = project("administrator", "[export]", "[other]");
+        only(BROAD, &format!("{yaml}    salesforce: {{profile: {profile}}}\n"))
+    };
+    assert_eq!(found("System Administrator"), [format!("{BROAD} @ System Administrator")]);
+    for other in ["Minimum Access - Salesforce", "System Administrator Light"] {
+        assert_eq!(found(other), [""; 0]);
+    }
+    assert_eq!(only(BROAD, &project("employee", "[export]", "[other]")), [""; 0], "none is named");
+}

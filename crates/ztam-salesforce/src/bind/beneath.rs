@@ -17,8 +17,29 @@ use crate::read::PROFILE;
 use crate::shapes::ObjectRightWord;
 use crate::{PLATFORM, TITLE};
 
-const WORDS: BaseWords =
-    BaseWords { platform: PLATFORM, title: TITLE, kind: PROFILE, called: "profile", key: "profile" };
+const WORDS: BaseWords = BaseWords {
+    platform: PLATFORM,
+    title: TITLE,
+    kind: PROFILE,
+    called: "profile",
+    key: "profile",
+    // By label, and as their files are called where that differs.
+    broad: &[
+        "Admin",
+        "Contract Manager",
+        "ContractManager",
+        "Marketing User",
+        "MarketingProfile",
+        "Read Only",
+        "ReadOnly",
+        "Solution Manager",
+        "SolutionManager",
+        "Standard",
+        "Standard Platform User",
+        "Standard User",
+        "System Administrator",
+    ],
+};
 
 /// Profiles that are known, with their rights.
 pub(super) type Profiles = IndexVec<BaseId, (Box<str>, BTreeSet<Key>)>;
@@ -34,6 +55,7 @@ impl Binder<'_, '_> {
     ) -> Profiles {
         let own = roles.iter().map(|it| it.own_profile.clone()).collect();
         let found = bases(self.names, self.inventory, WORDS, &own, default);
+        facts.shipped = found.shipped(&WORDS);
         self.findings.extend(found.findings);
         for ((id, named), beneath) in found.named.iter_ids().zip(found.beneath.iter()) {
             roles[id].profile =
