@@ -67,8 +67,12 @@ fn set(dice: &mut Dice) -> String {
 }
 
 fn imported(org: &Path, into: &Path, generalize: bool) -> Import {
+    imported_from("salesforce", org, into, generalize)
+}
+
+fn imported_from(platform: &str, org: &Path, into: &Path, generalize: bool) -> Import {
     let order = Order {
-        platform: "salesforce".to_owned(),
+        platform: platform.to_owned(),
         paths: vec![org.to_path_buf()],
         into: into.to_path_buf(),
         environment: "imported".to_owned(),
@@ -156,4 +160,102 @@ fn an_asset_that_is_added_later_is_reached_within_its_domain_alone() {
     let reached: Vec<String> =
         given(&into).grants.keys().filter(|it| it.1 == "later").map(|it| it.0.clone()).collect();
     assert_eq!(reached, ["left"], "whoever works in that domain, and nobody else");
+}
+
+/// Three sets that read the same objects, and one that reads some of them.
+fn readers() -> OnDisk {
+    let right = |object: &str| {
+        format!("<objectPermissions><object>{object}</object><allowRead>true</allowRead></objectPermissions>")
+    };
+    let all: String = (0..8).map(|it| right(&format!("O{it}__c"))).collect();
+    let text = format!("<PermissionSet xmlns=\"{NAMESPACE}\"><label>S</label>{all}</PermissionSet>");
+    let path = |name: &str| format!("permissionsets/{name}.permissionset-meta.xml");
+    let files = ["One", "Two", "Three"].map(|it| (path(it), text.clone()));
+    OnDisk::new(files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))
+}
+
+/// A project with the classes of an import, and something of its own.
+fn project(folder: &Path, own: &str) -> std::path::PathBuf {
+    let into = folder.join("project");
+    std::fs::create_dir_all(&into).unwrap();
+    let classes = "classes:\n  - {id: unreviewed, title: Unreviewed, reach: named, unreviewed: true}\n";
+    let text = format!(
+        "ztam: 1\nproject: p\ntitle: P\nowner: o@acme.example\n{classes}domains:\n  sales: {{title: Sales, owner: o@acme.example}}\n\
+         environments:\n  imported: {{salesforce: {{}}}}\n{own}"
+    );
+    std::fs::write(into.join("ztam.yaml"), text).unwrap();
+    into
+}
+
+#[test]
+fn a_project_that_speaks_of_unreviewed_things_keeps_exact_cells_and_its_guard_holds() {
+    let org = readers();
+    let guard = "guards:\n  nobody-deletes: {title: Nobody deletes what is not reviewed, nobody: [everyone], may: [delete], of: [unreviewed]}\n";
+    for (own, applied) in [("", true), (guard, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let into = project(folder.path(), own);
+        let told = imported(org.path(), &into, true).generalized.unwrap();
+        assert_eq!(told.applied, applied, "{}", told.why_not);
+        assert_eq!(told.why_not.contains("ztam.yaml, line 12, speaks of `unreviewed`"), !applied, "{told:?}");
+        let catalog = contents_of(&into, "catalog.ztam.yaml").into_values().next().unwrap();
+        assert_eq!(catalog.contains("class: unreviewed-by-domain"), applied);
+    }
+}
+
+#[test]
+fn both_platforms_go_into_one_project_with_class_cells() {
+    let role = |number: u32, name: &str| {
+        let rights: String = (0..6)
+            .map(|it| format!("<RolePrivilege name=\"prvReadacme_T{it}\" level=\"Local\" />"))
+            .collect();
+        format!(
+            "<Role id=\"{{0000000a-0000-4000-8000-{number:012x}}}\" name=\"{name}\" isinherited=\"1\"><IsCustomizable>1</IsCustomizable><RolePrivileges>{rights}</RolePrivileges></Role>"
+        )
+    };
+    let roles = [("Roles/A.xml", role(1, "A")), ("Roles/B.xml", role(2, "B"))];
+    let solution = OnDisk::new(roles.iter().map(|(path, text)| (*path, text.as_bytes())));
+    let folder = tempfile::tempdir().unwrap();
+    let (exact, general) = (folder.path().join("exact"), folder.path().join("general"));
+    for (into, generalize) in [(&exact, false), (&general, true)] {
+        let first = imported(readers().path(), into, generalize);
+        let second = imported_from("dataverse", solution.path(), into, generalize);
+        let applied = [first, second].map(|it| it.generalized.is_some_and(|it| it.applied));
+        assert_eq!(applied, [generalize; 2]);
+    }
+    assert!(given(&exact) == given(&general), "somebody has more or less");
+    let sets = |project: &str, out: &str| {
+        let sets = package(folder.path(), project, out);
+        let roles = contents_of(&folder.path().join(out).join("dataverse/solution/Roles"), ".xml");
+        assert!(sets.len() == 3 && roles.len() == 2, "{sets:?} {roles:?}");
+        (sets, roles)
+    };
+    assert!(sets("exact", "a") == sets("general", "b"), "the packages differ");
+    let again = imported_from("dataverse", solution.path(), &general, true);
+    assert!(again.written.is_empty(), "{:?}", again.written);
+}
+
+#[test]
+fn roles_of_public_solutions_are_generalized_exactly() {
+    let Some(shared) = crate::project::shared() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (mut applied, mut before, mut after) = (0, 0, 0);
+    for repository in xtask::corpus::repositories(&shared.join("corpus"), "dataverse").unwrap() {
+        let name = repository.file_name().unwrap().to_string_lossy().into_owned();
+        let packages = xtask::corpus::packages(&repository).unwrap();
+        for (paths, number) in packages.into_iter().zip(0..) {
+            let into = folder.path().join(format!("{name}-{number}"));
+            let mut order = xtask::corpus::order(paths, "dataverse", &into).unwrap();
+            order.generalize = true;
+            let Ok(outcome) = import(&world(&into), &order) else { continue };
+            let Some(report) = outcome.report else { continue };
+            assert!(report.holds(), "{}", report.to_human(&name));
+            let told = report.generalized.unwrap();
+            assert!(!told.why_not.contains("would not give"), "{name}: {}", told.why_not);
+            applied += usize::from(told.applied);
+            before += told.cells_before;
+            after += told.cells_after;
+        }
+    }
+    println!("{applied} solutions, {before} cells become {after}");
+    assert!(applied > 0 && after < before, "{applied} {before} {after}");
 }

@@ -64,8 +64,12 @@ pub struct Unknown {
 pub struct Verbatim {
     /// Its name.
     pub name: String,
+    /// Its attributes, sorted.
+    pub attributes: Vec<(String, String)>,
     /// What is inside, in one form whatever it was written as.
     pub content: String,
+    /// Kind and key of the known row that it is a part of.
+    pub row: Option<(&'static str, String)>,
     /// Where it stands; one of the container's unknown elements stands there too.
     pub span: Span,
 }
@@ -77,6 +81,15 @@ pub struct Brief {
     pub rows: usize,
     /// A cryptographic digest of all of them.
     pub digest: [u8; 32],
+}
+
+impl Verbatim {
+    /// The row that it is a part of and its attributes, as the beginning of a text; empty where there is neither.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let row = self.row.as_ref().map(|(kind, key)| format!("{kind} {key}: ")).unwrap_or_default();
+        self.attributes.iter().fold(row, |all, (name, value)| format!("{all}{name}={value:?} "))
+    }
 }
 
 /// One thing in a package that carries rows.
@@ -142,9 +155,9 @@ impl ReadContainer {
 
     /// The unknown elements of a name as they can be written again, sorted; `None` where not all of them can.
     #[must_use]
-    pub fn verbatim_of(&self, name: &str) -> Option<Vec<&str>> {
-        let mut kept: Vec<_> =
-            self.verbatim.iter().filter(|it| it.name == name).map(|it| it.content.as_str()).collect();
+    pub fn verbatim_of(&self, name: &str) -> Option<Vec<String>> {
+        let own = self.verbatim.iter().filter(|it| it.name == name);
+        let mut kept: Vec<_> = own.map(|it| it.about() + &it.content).collect();
         kept.sort_unstable();
         let all = self.unknown.iter().filter(|it| it.name == name).count();
         (kept.len() == all).then_some(kept)

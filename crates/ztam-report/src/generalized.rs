@@ -52,22 +52,20 @@ impl Generalized {
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let mut lines = Vec::new();
         let text = if self.applied {
+            let (cells, lines) = (many(self.cells_before, "cell"), many(self.lines_before, "line"));
+            let (class_cells, domains) = (many(self.class_cells, "class cell"), many(self.domains, "domain"));
+            let verb = if self.class_cells == 1 { "gives" } else { "give" };
             format!(
-                "{} cells become {}, {} lines {}; {} class cells in {} domains give exactly the same",
-                self.cells_before,
-                self.cells_after,
-                self.lines_before,
-                self.lines_after,
-                self.class_cells,
-                self.domains
+                "{cells} become {}, {lines} {}; {class_cells} in {domains} {verb} exactly the same",
+                self.cells_after, self.lines_after
             )
         } else {
             format!("nothing: {}", self.why_not)
         };
         lines.push(("generalized", text));
         if !self.near.is_empty() {
-            let count = self.near.len();
-            lines.push(("nearly fits", format!("{count} class cells that would give more, not written")));
+            let count = many(self.near.len(), "class cell");
+            lines.push(("nearly fits", format!("{count} that would give more, not written")));
         }
         lines.extend(self.near.iter().take(SHOWN).map(|it| ("", format!("- {}", it.line()))));
         lines.into_iter().map(|(name, text)| (name, neutralise(&text).into_owned())).collect()
@@ -83,7 +81,12 @@ impl NearFit {
             gains.push(format!("{more} more"));
         }
         let gives = self.gives.join(", ");
-        let (container, on, cells) = (&self.container, &self.on, self.cells);
-        format!("{container}: {gives} on {on} for {cells} cells; gains {}, loses nothing", gains.join(", "))
+        let (container, on, cells) = (&self.container, &self.on, many(self.cells, "cell"));
+        format!("{container}: {gives} on {on} for {cells}; gains {}, loses nothing", gains.join(", "))
     }
+}
+
+/// A number of things.
+fn many(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -104,6 +104,31 @@ pub(crate) fn knows(name: &str) -> bool {
     })
 }
 
+/// What a row of a permission set looks like.
+#[derive(Clone, Debug)]
+pub(crate) struct RowForm {
+    /// Its element.
+    pub(crate) element: &'static str,
+    /// The child that names what it is about.
+    pub(crate) key: &'static str,
+    /// Children that grant, with what they hold where they grant nothing.
+    pub(crate) denied: Vec<(&'static str, &'static str)>,
+}
+
+impl RowForm {
+    /// Whether a child is known, whatever its case.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        let mut all = self.denied.iter().map(|it| it.0).chain([self.key]);
+        all.any(|it| it.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The form of a kind of row of permission sets.
+pub(crate) fn row_form(element: &str) -> Option<RowForm> {
+    let shape = SHAPES.iter().find(|it| it.kind == SET)?;
+    shape.rows.iter().find(|it| it.element == element).map(RowKind::form)
+}
+
 /// What a file is to this back end.
 enum Claim {
     /// The sharing rules of an object.
@@ -271,15 +296,21 @@ impl Reader<'_> {
                 self.aside(node);
             } else {
                 self.unknown(name, self.span(node));
-                if let Some(content) = verbatim::canonical(node) {
-                    let span = self.span(node);
-                    self.out.verbatim.push(Verbatim { name: name.to_owned(), content, span });
-                }
+                self.keep(node, None);
             }
         }
         self.about(root, &about);
         rows.finish(&mut self.out);
         self.out.attributes.sort();
+    }
+
+    /// Keeps an unknown element, where it can be written again: one of the file, or a part of the row of this form and key.
+    fn keep(&mut self, node: Node<'_, '_>, row: Option<(&RowForm, &str)>) {
+        if let Some((attributes, content)) = verbatim::canonical(node, row.map(|it| it.0)) {
+            let (name, span) = (node.tag_name().name().to_owned(), self.span(node));
+            let row = row.map(|(form, key)| (form.element, key.to_owned()));
+            self.out.verbatim.push(Verbatim { name, attributes, content, row, span });
+        }
     }
 
     /// What Salesforce takes and does not write itself.
@@ -332,6 +363,7 @@ impl Reader<'_> {
 
     fn row(&mut self, node: Node<'_, '_>, kind: &'static RowKind, rows: &mut Rows) {
         let mut children: BTreeMap<&str, Node<'_, '_>> = BTreeMap::new();
+        let mut parts = Vec::new();
         for child in elements(node) {
             let name = child.tag_name().name();
             if kind.aside.contains(&name) {
@@ -339,6 +371,7 @@ impl Reader<'_> {
             }
             if name != kind.key && !kind.rights.children().contains(&name) {
                 self.unknown(name, self.span(child));
+                parts.push(child);
             } else if let Some(first) = children.insert(name, child) {
                 self.twice(child, first);
             }
@@ -348,6 +381,11 @@ impl Reader<'_> {
             self.missing(node, kind.key);
             return;
         };
+        if matches!(self.shape.kind, SET | MUTING) {
+            let form = kind.form();
+            let own = parts.iter().filter(|it| it.tag_name().namespace() == Some(NAMESPACE));
+            own.for_each(|part| self.keep(*part, Some((&form, key.as_str()))));
+        }
         let rights = match kind.rights {
             Rights::Flags(names) => {
                 let all = names.iter().copied();
@@ -486,6 +524,16 @@ impl Reader<'_> {
             let finding = Finding::new(&MALFORMED, title).at(self.head(root), "lacks `label`");
             self.sink.tell("label", finding);
         }
+    }
+}
+
+impl RowKind {
+    fn form(&self) -> RowForm {
+        let denied = match self.rights {
+            Rights::Flags(names) => names.iter().map(|it| (*it, "false")).collect(),
+            Rights::Word { child, denies, .. } => vec![(child, denies)],
+        };
+        RowForm { element: self.element, key: self.key, denied }
     }
 }
 

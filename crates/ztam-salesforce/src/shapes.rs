@@ -194,8 +194,23 @@ impl CarryShape {
 pub(crate) struct ElementShape {
     /// Its name.
     pub(crate) name: Text,
+    /// Its attributes by name.
+    #[serde(default)]
+    pub(crate) attributes: Entries<Text>,
     /// What is inside, as XML.
     pub(crate) content: Text,
+    /// The row that it is a part of.
+    pub(crate) row: Option<ElementRowShape>,
+}
+
+/// A row that ztam knows, with a part that it does not.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct ElementRowShape {
+    /// Name of the row's element: `objectPermissions`.
+    pub(crate) element: Text,
+    /// What the row is about: `Account`.
+    pub(crate) key: Text,
 }
 
 /// A muting permission set. What it takes away is not counted when access is judged.

@@ -1,6 +1,7 @@
 //! Elements that ztam does not know, kept as they are: read into one form, written again where the order of the file wants
 //! them. Nobody judges what they grant, so they may never be an element that is judged.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use roxmltree::Node;
@@ -8,50 +9,118 @@ use ztam_backend::read::xml::{elements, parse};
 use ztam_backend::read::{Input, Sink};
 use ztam_source::file::FileId;
 
-use crate::read::{NAMESPACE, knows};
+use crate::read::{NAMESPACE, RowForm, knows, row_form};
 
 /// Most bytes that are kept of one element; real ones have some hundred.
 const BYTES: usize = 64 * 1024;
 /// Most elements inside each other.
 const DEPTH: usize = 32;
+/// Most attributes of one element.
+const ATTRIBUTES: usize = 64;
 
 /// An element as it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Element {
     pub(crate) name: String,
+    /// Its attributes, sorted, with their values as text.
+    pub(crate) attributes: Vec<(String, String)>,
     /// What is inside, well-formed, with its text escaped.
     pub(crate) content: String,
+    /// Kind and key of the known row that it is a part of.
+    pub(crate) row: Option<(&'static str, String)>,
 }
+
+/// What of an element can be kept: its attributes, and what is inside.
+pub(crate) type Kept = (Vec<(String, String)>, String);
 
 impl Element {
     /// An element of a matrix, read and written anew so that nothing of it leaves the element. Half a sentence where it
     /// cannot be kept.
-    pub(crate) fn new(name: &str, content: &str) -> Result<Self, &'static str> {
+    pub(crate) fn new(
+        name: &str,
+        attributes: &[(&str, &str)],
+        content: &str,
+        row: Option<(&str, &str)>,
+    ) -> Result<Self, &'static str> {
         if !is_name(name) {
             return Err("is no name of an element");
         }
-        if knows(name) {
+        let form = row.map(|(kind, key)| Some((row_form(kind)?, key.to_owned())));
+        let form = match form {
+            Some(None) => return Err("is part of a row that ztam does not know"),
+            Some(Some((_, key))) if key.trim().is_empty() || key.trim() != key => {
+                return Err("is part of a row without a key");
+            }
+            Some(known) => known,
+            None => None,
+        };
+        if is_known(name, form.as_ref().map(|it| &it.0)) {
             return Err("is an element that ztam knows, and judges");
         }
-        let document = format!("<{name} xmlns=\"{NAMESPACE}\">{content}</{name}>");
+        let mut document = format!("<{name} xmlns=\"{NAMESPACE}\"");
+        for (attribute, value) in attributes {
+            if !is_name(attribute) || *attribute == "xmlns" {
+                return Err("has an attribute that cannot be kept");
+            }
+            let _ = write!(document, " {attribute}=\"");
+            escape(value, true, &mut document);
+            document.push('"');
+        }
+        let _ = write!(document, ">{content}</{name}>");
         let input = Input { file: FileId(0), path: name, bytes: document.as_bytes() };
         let read = parse(&input, &mut Sink::default());
-        let content = read.and_then(|it| canonical(it.root_element()));
-        let content = content.ok_or("does not hold well-formed XML that can be kept")?;
-        Ok(Self { name: name.to_owned(), content })
+        let kept = read.and_then(|it| canonical(it.root_element(), form.as_ref().map(|it| &it.0)));
+        let (attributes, content) = kept.ok_or("does not hold well-formed XML that can be kept")?;
+        let row = form.map(|(form, key)| (form.element, key));
+        Ok(Self { name: name.to_owned(), attributes, content, row })
+    }
+
+    /// What people are told that nobody judges.
+    pub(crate) fn called(&self) -> String {
+        match &self.row {
+            None => self.name.clone(),
+            Some((kind, key)) => format!("{} of {kind} {key}", self.name),
+        }
+    }
+
+    /// The element in one line.
+    fn line(&self, indent: &str) -> String {
+        let mut out = format!("{indent}<{}", self.name);
+        for (name, value) in &self.attributes {
+            let _ = write!(out, " {name}=\"");
+            escape(value, true, &mut out);
+            out.push('"');
+        }
+        let _ = writeln!(out, ">{}</{}>", self.content, self.name);
+        out
     }
 }
 
-/// What is inside an element, in one form: text escaped, no comments, no white space between elements. `None` for what
-/// cannot be kept: attributes of the element, or inside with a prefix; too much, or too deep.
-pub(crate) fn canonical(node: Node<'_, '_>) -> Option<String> {
+/// Whether an element is judged where it stands: in the file, or in a row.
+fn is_known(name: &str, row: Option<&RowForm>) -> bool {
+    row.map_or_else(|| knows(name), |row| row.knows(name))
+}
+
+/// What an element is, in one form: text escaped, no comments, no white space between elements. `None` for what cannot be
+/// kept: attributes with a prefix; too much, or too deep.
+pub(crate) fn canonical(node: Node<'_, '_>, row: Option<&RowForm>) -> Option<Kept> {
     let name = node.tag_name().name();
-    if node.attributes().len() > 0 || !is_name(name) || knows(name) {
+    if node.attributes().len() > ATTRIBUTES || !is_name(name) || is_known(name, row) {
         return None;
     }
+    let mut attributes = Vec::new();
+    for attribute in node.attributes() {
+        // A prefix may stand in values too, where nobody can see it.
+        if attribute.namespace().is_some() || !is_name(attribute.name()) {
+            return None;
+        }
+        attributes.push((attribute.name().to_owned(), attribute.value().to_owned()));
+    }
+    attributes.sort();
+    let size: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
     let mut out = String::new();
     inside(node, &mut out, 0)?;
-    Some(out)
+    (out.len() + size <= BYTES).then_some((attributes, out))
 }
 
 fn inside(node: Node<'_, '_>, out: &mut String, depth: usize) -> Option<()> {
@@ -118,20 +187,105 @@ fn is_name(name: &str) -> bool {
         && name.len() <= 128
 }
 
-/// A document of ours with further elements, each before the first element that stands behind it in the alphabet.
+/// A document of ours with further elements: parts of rows in their rows, the others before the first element that stands
+/// behind them in the alphabet. A part of a row that is not there makes one that grants nothing else.
 pub(crate) fn insert(document: &str, further: &[Element]) -> String {
-    let mut waiting: Vec<&Element> = further.iter().collect();
-    waiting.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut parts = Parts::new();
+    let mut waiting: Vec<(&str, String)> = Vec::new();
+    for element in further {
+        match &element.row {
+            Some((kind, key)) => parts.entry((kind, key.as_str())).or_default().push(element),
+            None => waiting.push((element.name.as_str(), element.line("    "))),
+        }
+    }
+    let document = into_rows(document, &mut parts);
+    for ((kind, key), parts) in parts {
+        if let Some(form) = row_form(kind) {
+            waiting.push((kind, with_parts(&empty_row(&form, key), parts)));
+        }
+    }
+    waiting.sort_by_key(|it| it.0);
     let mut waiting = waiting.into_iter().peekable();
     let mut out = String::with_capacity(document.len());
     for line in document.split_inclusive('\n') {
         // The text of elements is escaped, so no line of it begins with a tag.
-        let tag = line.strip_prefix("    <").filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()));
-        let name = tag.and_then(|it| it.split(['>', ' ', '/']).next());
+        let name = tag(line, "    ");
         let is_end = line.starts_with("</");
-        while let Some(it) = waiting.next_if(|it| is_end || name.is_some_and(|name| it.name.as_str() < name))
+        while let Some((_, text)) = waiting.next_if(|it| is_end || name.is_some_and(|name| it.0 < name)) {
+            out.push_str(&text);
+        }
+        out.push_str(line);
+    }
+    out
+}
+
+/// Parts of rows by kind and key of the row.
+type Parts<'e> = BTreeMap<(&'static str, &'e str), Vec<&'e Element>>;
+
+/// The name of the element that begins on a line of this indent.
+fn tag<'l>(line: &'l str, indent: &str) -> Option<&'l str> {
+    let tag = line.strip_prefix(indent)?.strip_prefix('<')?;
+    let tag = tag.starts_with(|it: char| it.is_ascii_alphabetic()).then_some(tag)?;
+    tag.split(['>', ' ', '/']).next()
+}
+
+/// Puts parts into the rows that are there, and takes them out of the list.
+fn into_rows(document: &str, parts: &mut Parts<'_>) -> String {
+    let mut out = String::with_capacity(document.len());
+    let mut row: Option<(RowForm, String)> = None;
+    for line in document.split_inclusive('\n') {
+        let began = tag(line, "    ").and_then(row_form);
+        match (&mut row, began) {
+            (None, Some(form)) if parts.keys().any(|it| it.0 == form.element) => {
+                row = Some((form, line.to_owned()));
+            }
+            (None, _) => out.push_str(line),
+            (Some((form, text)), _) => {
+                text.push_str(line);
+                if line.strip_prefix("    </").is_some_and(|it| it.starts_with(form.element)) {
+                    let found = parts
+                        .keys()
+                        .copied()
+                        .find(|it| it.0 == form.element && text.contains(&key_line(form, it.1)));
+                    let own = found.and_then(|it| parts.remove(&it));
+                    out.push_str(&own.map_or_else(|| text.clone(), |own| with_parts(text, own)));
+                    row = None;
+                }
+            }
+        }
+    }
+    out
+}
+
+/// The line that names what a row is about.
+fn key_line(form: &RowForm, key: &str) -> String {
+    let mut out = format!("        <{}>", form.key);
+    escape(key, false, &mut out);
+    let _ = writeln!(out, "</{}>", form.key);
+    out
+}
+
+/// A row that grants nothing that is known.
+fn empty_row(form: &RowForm, key: &str) -> String {
+    let mut lines = vec![(form.key, key_line(form, key))];
+    lines
+        .extend(form.denied.iter().map(|(name, text)| (*name, format!("        <{name}>{text}</{name}>\n"))));
+    lines.sort();
+    let lines: String = lines.into_iter().map(|it| it.1).collect();
+    format!("    <{0}>\n{lines}    </{0}>\n", form.element)
+}
+
+/// The text of a row with parts in it, each before the first child that stands behind it in the alphabet.
+fn with_parts(row: &str, mut parts: Vec<&Element>) -> String {
+    parts.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut parts = parts.into_iter().peekable();
+    let mut out = String::with_capacity(row.len());
+    for line in row.split_inclusive('\n') {
+        let name = tag(line, "        ");
+        let is_end = line.starts_with("    </");
+        while let Some(part) = parts.next_if(|it| is_end || name.is_some_and(|name| it.name.as_str() < name))
         {
-            let _ = writeln!(out, "    <{0}>{1}</{0}>", it.name, it.content);
+            out.push_str(&part.line("        "));
         }
         out.push_str(line);
     }
@@ -143,7 +297,7 @@ mod tests {
     use super::*;
 
     fn content(text: &str) -> Result<String, &'static str> {
-        Element::new("newAccesses", text).map(|it| it.content)
+        Element::new("newAccesses", &[], text, None).map(|it| it.content)
     }
 
     #[test]
@@ -184,19 +338,56 @@ mod tests {
         for name in
             ["objectPermissions", "OBJECTPERMISSIONS", "label", "permissionSets", "a b", "", "a:b", "1"]
         {
-            assert!(Element::new(name, "x").is_err(), "{name}");
+            assert!(Element::new(name, &[], "x", None).is_err(), "{name}");
         }
     }
 
     #[test]
     fn elements_stand_where_the_alphabet_wants_them() {
         let document = "<X>\n    <description>a\n    b</description>\n    <label>L</label>\n</X>\n";
-        let element = |name: &str| Element { name: name.to_owned(), content: "1".to_owned() };
+        let element = |name: &str| Element::new(name, &[], "1", None).unwrap();
         let all = ["zz", "dataspaceScopes", "fooBar", "fooBar"].map(element);
         assert_eq!(
             insert(document, &all),
             "<X>\n    <dataspaceScopes>1</dataspaceScopes>\n    <description>a\n    b</description>\n    \
              <fooBar>1</fooBar>\n    <fooBar>1</fooBar>\n    <label>L</label>\n    <zz>1</zz>\n</X>\n"
         );
+    }
+    #[test]
+    fn attributes_stay_and_hostile_ones_do_not() {
+        let element = Element::new("new", &[("b", "2\"<"), ("a", "\n")], "x", None).unwrap();
+        assert_eq!(element.line(""), "<new a=\"&#10;\" b=\"2&quot;&lt;\">x</new>\n");
+        for attribute in ["xmlns", "x:y", "a b", "a=\"1\" b", ""] {
+            assert!(Element::new("new", &[(attribute, "1")], "x", None).is_err(), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn parts_stand_in_their_rows_and_nowhere_else() {
+        let part = |name: &str, row| Element::new(name, &[], "true", Some(row)).unwrap();
+        let document = "<X>\n    <label>L</label>\n    <objectPermissions>\n        <allowRead>true</allowRead>\n        \
+                        <object>A__c</object>\n    </objectPermissions>\n    <pageAccesses>\n    </pageAccesses>\n</X>\n";
+        let all = [
+            part("allowDream", ("objectPermissions", "A__c")),
+            part("zoom", ("objectPermissions", "A__c")),
+            part("zoom", ("fieldPermissions", "A__c.B&C")),
+        ];
+        assert_eq!(
+            insert(document, &all),
+            "<X>\n    <fieldPermissions>\n        <editable>false</editable>\n        <field>A__c.B&amp;C</field>\n        \
+             <readable>false</readable>\n        <zoom>true</zoom>\n    </fieldPermissions>\n    <label>L</label>\n    \
+             <objectPermissions>\n        <allowDream>true</allowDream>\n        <allowRead>true</allowRead>\n        \
+             <object>A__c</object>\n        <zoom>true</zoom>\n    </objectPermissions>\n    <pageAccesses>\n    \
+             </pageAccesses>\n</X>\n"
+        );
+        for (name, row) in [
+            ("allowRead", ("objectPermissions", "A__c")),
+            ("ALLOWREAD", ("objectPermissions", "A__c")),
+            ("object", ("objectPermissions", "A__c")),
+            ("zoom", ("newAccesses", "A__c")),
+            ("zoom", ("objectPermissions", " ")),
+        ] {
+            assert!(Element::new(name, &[], "true", Some(row)).is_err(), "{name} {row:?}");
+        }
     }
 }

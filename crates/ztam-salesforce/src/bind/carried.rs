@@ -253,7 +253,11 @@ impl Binder<'_, '_> {
     fn elements(&mut self, carry: Span, name: &str, shapes: &[ElementShape]) -> Vec<Element> {
         let mut all = Vec::new();
         for shape in shapes {
-            match Element::new(&shape.name.value, &shape.content.value) {
+            let attributes = shape.attributes.iter();
+            let attributes: Vec<_> =
+                attributes.map(|(name, value)| (name.value.as_str(), value.value.as_str())).collect();
+            let row = shape.row.as_ref().map(|it| (it.element.value.as_str(), it.key.value.as_str()));
+            match Element::new(&shape.name.value, &attributes, &shape.content.value, row) {
                 Ok(element) => all.push(element),
                 Err(why) => self.wrong(
                     shape.name.span,
@@ -264,7 +268,7 @@ impl Binder<'_, '_> {
             }
         }
         if let (Some(first), Some(element)) = (shapes.first(), all.first()) {
-            let names: BTreeSet<_> = all.iter().map(|it| format!("`{}`", it.name)).collect();
+            let names: BTreeSet<_> = all.iter().map(|it| format!("`{}`", it.called())).collect();
             let names: Vec<_> = names.into_iter().collect();
             let title =
                 format!("the carried `{name}` writes {}, and nobody judges what it grants", names.join(", "));
@@ -273,7 +277,7 @@ impl Binder<'_, '_> {
                     .at(first.name.span, "written as it is")
                     .because(carry, "carried here")
                     .help("look up what it grants, and say it in the words of the matrix where there are any")
-                    .fact("element", element.name.clone()),
+                    .fact("element", element.called()),
             );
         }
         all

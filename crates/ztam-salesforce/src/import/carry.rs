@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_backend::import::{ContainerKey, ImportedCarry};
-use ztam_backend::read::ReadContainer;
+use ztam_backend::read::{ReadContainer, Verbatim};
 use ztam_model::yaml::Yaml;
 
 use super::rights::{kind_of, list_of};
@@ -51,14 +51,14 @@ const UNKNOWN: &str = "unknown-elements";
 #[derive(Debug, Default)]
 pub(super) struct Carried {
     by_reason: BTreeMap<&'static str, BTreeMap<(&'static str, String), BTreeSet<&'static str>>>,
-    /// Elements that nobody knows: name and content.
-    elements: Vec<(String, String)>,
+    /// Elements that nobody knows.
+    elements: Vec<Verbatim>,
 }
 
 impl Carried {
     /// Adds what is unknown of a container and can be written again.
     pub(super) fn unknown(&mut self, container: &ReadContainer) {
-        self.elements.extend(container.verbatim.iter().map(|it| (it.name.clone(), it.content.clone())));
+        self.elements.extend(container.verbatim.iter().cloned());
     }
 
     pub(super) fn add(&mut self, reason: &'static str, kind: &'static str, key: &str, right: &'static str) {
@@ -143,9 +143,19 @@ fn why(topic: &str) -> &'static str {
 }
 
 /// Elements as a matrix lists them.
-fn listed(elements: &[(String, String)]) -> Yaml {
-    let element = |(name, content): &(String, String)| {
-        Yaml::map([("name", Yaml::from(name.as_str())), ("content", Yaml::from(content.as_str()))])
+fn listed(elements: &[Verbatim]) -> Yaml {
+    let text = |text: &str| Yaml::from(text);
+    let element = |it: &Verbatim| {
+        let mut all = vec![("name", text(&it.name))];
+        if !it.attributes.is_empty() {
+            let attributes = it.attributes.iter().map(|(name, value)| (name.as_str(), text(value)));
+            all.push(("attributes", Yaml::map(attributes)));
+        }
+        all.push(("content", text(&it.content)));
+        if let Some((kind, key)) = &it.row {
+            all.push(("row", Yaml::map([("element", text(kind)), ("key", text(key))])));
+        }
+        Yaml::map(all)
     };
     Yaml::List(elements.iter().map(element).collect())
 }

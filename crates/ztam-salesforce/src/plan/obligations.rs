@@ -284,7 +284,7 @@ fn unjudged(sets: &Sets<'_>, roles: &[RoleId]) -> Vec<Obligation> {
     let mut by_element: BTreeMap<String, BTreeSet<RoleId>> = BTreeMap::new();
     for role in roles {
         for element in sets.package.elements_of(*role) {
-            by_element.entry(element.name.clone()).or_default().insert(*role);
+            by_element.entry(element.called()).or_default().insert(*role);
         }
     }
     let obligation = |(element, roles): (String, BTreeSet<RoleId>)| {

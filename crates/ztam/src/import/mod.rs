@@ -257,6 +257,11 @@ impl Importer<'_> {
             let told = told.report(&exact, None);
             return Ok((exact, Some(told)));
         };
+        let spoken_of = self.project.exists.then(|| generalize::spoken_of(&self.project.files)).flatten();
+        if spoken_of.is_some() {
+            let told = told.report(&exact, spoken_of);
+            return Ok((exact, Some(told)));
+        }
         let draft = self.draft(package, exact.imported.clone(), Some(it))?;
         let blocking = |draft: &Draft| draft.findings.iter().filter(|it| blocks(it)).count();
         let differs = if draft.proof.lost != exact.proof.lost || draft.proof.added != exact.proof.added {

@@ -89,7 +89,7 @@ fn rights(container: &ReadContainer) -> BTreeSet<Right> {
     let rows = container.rows.iter().map(|it| &it.row);
     let known =
         rows.flat_map(|row| row.rights.iter().map(|it| (row.kind, row.key.clone(), (*it).to_owned())));
-    let kept = container.verbatim.iter().map(|it| ("unknown", it.name.clone(), it.content.clone()));
+    let kept = container.verbatim.iter().map(|it| ("unknown", it.name.clone(), it.about() + &it.content));
     let is_kept = |span| container.verbatim.iter().any(|it| it.span == span);
     let unknown = container.unknown.iter().filter(|it| !is_kept(it.span));
     let unknown = unknown.map(|it| ("unknown", it.name.clone(), String::new()));

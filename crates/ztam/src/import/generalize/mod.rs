@@ -7,6 +7,7 @@
 mod near;
 mod parts;
 pub(super) mod same;
+mod spoken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use ztam_model::words::{Action, Scope};
 use parts::{Kind, Parts};
 
 pub(super) use near::{Near, near};
+pub(super) use spoken::spoken_of;
 
 /// Class of rows that a cell on the class reaches.
 pub(super) const ROWS: &str = "unreviewed-by-domain";

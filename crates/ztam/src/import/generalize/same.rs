@@ -105,3 +105,49 @@ fn on_slot(access: &Access<'_>, role: RoleId, slot: SlotId) -> BTreeSet<Cell> {
     };
     access.entries(role, slot).iter().map(cell).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::SourceBytes;
+
+    /// A role that reads two assets, by these words, for an environment with a package.
+    fn project(session: &Session, role: &str) -> Loaded {
+        let text = format!(
+            "ztam: 1\nproject: p\ntitle: P\nowner: o@acme.example\nclasses:\n  - {{id: plain, title: Plain}}\n\
+             domains:\n  sales: {{title: Sales, owner: o@acme.example}}\nenvironments:\n  prod: {{salesforce: {{}}}}\nassets:\n  \
+             a: {{class: plain, domains: [sales], salesforce: {{object: A__c, custom: true, listed-only: true}}}}\n  \
+             b: {{class: plain, domains: [sales], salesforce: {{object: B__c, custom: true, listed-only: true}}}}\n\
+             roles:\n  r:\n    title: R\n    owner: o@acme.example\n    platforms: [salesforce]\n    within: [sales]\n    {role}\n"
+        );
+        let file = SourceBytes::matrix("ztam.yaml".to_owned(), text);
+        let loaded = session.read(std::path::Path::new("."), vec![file]);
+        let compiled = session.compile(&loaded);
+        let wrong: Vec<_> = compiled.iter().filter(|it| crate::session::prevents_graph(it)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        loaded
+    }
+
+    /// The difference between exact cells on both assets and other words.
+    fn told(other: &str) -> Option<String> {
+        let session = Session::new();
+        let exact = project(&session, "also: [{of: [a, b], read: shared}]");
+        difference(&session, &exact, &project(&session, other), Date::parse("2026-09-20").unwrap())
+    }
+
+    #[test]
+    fn a_class_cell_that_gives_more_or_less_is_refused() {
+        assert_eq!(told("may: {plain: {read: shared}}"), None);
+        assert_eq!(told("also: [{of: [a], read: shared}, {of: [b], read: shared}]"), None);
+        for other in [
+            "may: {plain: {read: org}}",
+            "may: {plain: {read: shared, create: shared}}",
+            "also: [{of: [a], read: shared}]",
+            "may: {plain: {read: shared, of: [b]}}",
+            "may: {plain: {read: shared}}\n    salesforce: {name: Other}",
+        ] {
+            let told = told(other).unwrap_or_default();
+            assert!(told.ends_with("in environment prod"), "{other}: {told}");
+        }
+    }
+}
