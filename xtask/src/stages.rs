@@ -13,6 +13,9 @@ use ztam_graph::escalation::{Goal, Search};
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
 
+/// A stage by name, and what measures it.
+type Stage = (&'static str, fn(&Run) -> Duration);
+
 /// One run of all stages.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
@@ -49,7 +52,7 @@ pub fn measure(
         runs.push(run);
         counts = counted;
     }
-    let stages: [(&str, fn(&Run) -> Duration); 5] = [
+    let stages: [Stage; 5] = [
         ("reading and parsing", |it| it.read),
         ("names and inheritance", |it| it.names),
         ("resolving", |it| it.resolve),
