@@ -1,7 +1,7 @@
 //! What a rule sees: the access, and things that many rules ask for, worked out once.
 
-use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use fixedbitset::FixedBitSet;
 use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
@@ -14,12 +14,12 @@ use ztam_source::span::Spanned;
 
 use crate::reach::{self, Reached};
 
-/// Fixes that are tried in one run of a small project; findings after these say what to do in words.
-const TRIALS: usize = 16;
+/// Fixes that one rule tries in one run of a small project; findings after these say what to do in words.
+const TRIALS: usize = 8;
 /// The same for a project of any size.
-const FEWEST_TRIALS: usize = 4;
-/// Entries and fields that all trials of a run may go through together, beyond the fewest.
-const TRIED: usize = 400_000;
+const FEWEST_TRIALS: usize = 1;
+/// Entries and fields that all trials of a rule may go through together, beyond the fewest.
+const TRIED: usize = 200_000;
 
 /// How sensitive a class is, in the words of the rules. A project names its classes as it likes; what it asks of them says
 /// how sensitive they are.
@@ -62,13 +62,15 @@ pub struct Cx<'a> {
     /// The fields of each slot.
     fields: IndexVec<SlotId, Vec<FieldId>>,
     /// What each role reaches, worked out when it is first asked for.
-    reached: IndexVec<RoleId, OnceCell<Vec<Reached>>>,
+    reached: IndexVec<RoleId, OnceLock<Vec<Reached>>>,
     /// Per role and action, the slots on which it has it; worked out when it is first asked for.
-    slots: IndexVec<RoleId, OnceCell<[FixedBitSet; Action::ALL.len()]>>,
+    slots: IndexVec<RoleId, OnceLock<[FixedBitSet; Action::ALL.len()]>>,
     /// What each tag stands at, worked out when it is first asked for.
-    tags: OnceCell<BTreeMap<Box<str>, Tagged>>,
-    /// How many fixes may still be tried in this run: each costs a resolving. None inside a trial.
-    pub(crate) trials: Cell<u32>,
+    tags: OnceLock<BTreeMap<Box<str>, Tagged>>,
+    /// How many fixes each rule may try in this run: each costs a resolving. None inside a trial.
+    trials: u32,
+    /// How many each rule has tried. Counted by rule, so that the order in which rules run does not matter.
+    tried: Mutex<BTreeMap<&'static str, u32>>,
     /// Whether this is a trial of a fix.
     pub(crate) is_trial: bool,
 }
@@ -95,12 +97,26 @@ impl<'a> Cx<'a> {
             inhabited: inhabited(access),
             fields,
             sensitivities: sensitivities(access),
-            reached: access.roles.ids().map(|_| OnceCell::new()).collect(),
-            slots: access.roles.ids().map(|_| OnceCell::new()).collect(),
-            tags: OnceCell::new(),
-            trials: Cell::new(trials(access)),
+            reached: access.roles.ids().map(|_| OnceLock::new()).collect(),
+            slots: access.roles.ids().map(|_| OnceLock::new()).collect(),
+            tags: OnceLock::new(),
+            trials: trials(access),
+            tried: Mutex::default(),
             is_trial: false,
         }
+    }
+
+    /// The view inside a trial of a fix, where no further one is tried.
+    pub(crate) fn of_trial(access: &'a Access<'a>, known: &'a [&'static RuleMeta]) -> Self {
+        Self { trials: 0, is_trial: true, ..Self::new(access, known) }
+    }
+
+    /// Whether a rule may try one more fix; counts it.
+    pub(crate) fn may_try(&self, rule: &'static str) -> bool {
+        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = tried.entry(rule).or_default();
+        *count += 1;
+        *count <= self.trials
     }
 
     /// What a role reaches, in the order of classes.

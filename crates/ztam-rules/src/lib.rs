@@ -47,6 +47,7 @@ mod waiver;
 mod whatif;
 mod wording;
 
+use rayon::prelude::*;
 use ztam_graph::access::Access;
 use ztam_source::finding::{Finding, RuleMeta};
 
@@ -75,15 +76,25 @@ impl std::fmt::Debug for Rule {
 #[must_use]
 pub fn judge(access: &Access<'_>, others: Vec<Finding>, known: &[&'static RuleMeta]) -> Vec<Finding> {
     let cx = Cx::new(access, known);
-    let mut sink = Sink::new(access);
-    for rule in registry::all() {
-        (rule.check)(&cx, &mut sink);
-    }
-    let mut findings = sink.finish();
+    let mut findings = found(&cx);
     findings.extend(others.into_iter().map(|finding| waive::excuse(access, finding)));
     findings.extend(waiver::unused(access, &findings));
     levels::apply(&access.names, &mut findings);
     let ranking = Ranking::new(&cx);
     findings.sort_by_cached_key(|finding| ranking.of(finding));
     findings
+}
+
+/// What all rules find. Each looks for itself, several at a time; what they found is joined in the order of the registry.
+fn found(cx: &Cx<'_>) -> Vec<Finding> {
+    let rules: Vec<&Rule> = registry::all().collect();
+    let of_rule = |rule: &&Rule| {
+        let mut sink = Sink::new(cx.access);
+        (rule.check)(cx, &mut sink);
+        sink
+    };
+    let sinks: Vec<Sink<'_>> = rules.par_iter().map(of_rule).collect();
+    let mut all = Sink::new(cx.access);
+    sinks.into_iter().for_each(|sink| all.join(sink));
+    all.finish()
 }

@@ -113,6 +113,19 @@ impl<'a> Sink<'a> {
         self.groups.insert(key, Group { order: self.order, finding, examples: vec![name], count: 1 });
     }
 
+    /// Adds what another one collected, as if it had been pushed here.
+    pub(crate) fn join(&mut self, other: Self) {
+        let mut groups: Vec<_> = other.groups.into_iter().collect();
+        groups.sort_by_key(|(_, group)| group.order);
+        for (key, group) in groups {
+            self.order += 1;
+            match self.groups.get_mut(&key) {
+                Some(known) => known.join(group),
+                None => drop(self.groups.insert(key, Group { order: self.order, ..group })),
+            }
+        }
+    }
+
     pub(crate) fn finish(self) -> Vec<Finding> {
         let mut groups: Vec<_> = self.groups.into_values().collect();
         groups.sort_by_key(|group| group.order);
@@ -172,6 +185,18 @@ impl<'a> Sink<'a> {
 }
 
 impl Group {
+    /// Counts another group of the same cause; what both name counts once.
+    fn join(&mut self, other: Self) {
+        self.count += other.count - other.examples.len();
+        for name in other.examples {
+            if !self.examples.contains(&name) {
+                self.count += 1;
+                self.examples.push(name);
+            }
+        }
+        self.examples.truncate(EXAMPLES + 1);
+    }
+
     fn finish(self) -> Finding {
         let mut finding = self.finding;
         let more = self.count - 1;

@@ -112,8 +112,9 @@ pub(crate) fn attempt(
     unwanted: Unwanted,
     change: impl FnOnce(&mut Document),
 ) -> Option<Gain> {
-    let left = cx.trials.get().checked_sub(1)?;
-    cx.trials.set(left);
+    if !cx.may_try(unwanted.rule) {
+        return None;
+    }
     let look = |access: &Access<'_>| (tally(access, cx), grants(access, kept));
     let (before, had) = imagine(cx.access, kept, |_| {}, look);
     let (after, has, gain) = imagine(cx.access, kept, change, |access| {
@@ -141,9 +142,7 @@ fn key_of(access: &Access<'_>, unwanted: Unwanted) -> Key {
 
 /// What all rules find, with how many targets each finding stands for.
 fn tally(access: &Access<'_>, cx: &Cx<'_>) -> BTreeMap<Key, usize> {
-    let mut inner = Cx::new(access, cx.known);
-    inner.is_trial = true;
-    inner.trials.set(0);
+    let inner = Cx::of_trial(access, cx.known);
     let mut sink = Sink::new(access);
     for rule in registry::all() {
         (rule.check)(&inner, &mut sink);
