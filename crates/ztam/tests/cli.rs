@@ -211,7 +211,7 @@ fn rules_explain_themselves() {
     let told = ztam(folder.path(), &["rules"]).1;
     let (table, left_out) = told.split_once("\n\n").unwrap();
     assert_eq!(table.lines().count(), rules["rules"].as_array().unwrap().len());
-    assert!(left_out.contains("privilege/broad-base-role"), "{left_out}");
+    assert!(left_out.contains("matrix/revocation-not-emitted"), "{left_out}");
 }
 
 #[test]
