@@ -14,8 +14,6 @@ use ztam_source::finding::{Finding, Safety, TextEdit};
 use ztam_source::span::{Span, Spanned};
 
 use crate::cx::Cx;
-use crate::registry;
-use crate::sink::Sink;
 use crate::wording::count;
 
 /// The finding that a fix must remove: its rule, its primary place, and whose it is.
@@ -143,12 +141,8 @@ fn key_of(access: &Access<'_>, unwanted: Unwanted) -> Key {
 /// What all rules find, with how many targets each finding stands for.
 fn tally(access: &Access<'_>, cx: &Cx<'_>) -> BTreeMap<Key, usize> {
     let inner = Cx::of_trial(access, cx.known);
-    let mut sink = Sink::new(access);
-    for rule in registry::all() {
-        (rule.check)(&inner, &mut sink);
-    }
     let mut found = BTreeMap::new();
-    for finding in sink.finish() {
+    for finding in crate::found(&inner) {
         let fact = |wanted: &str| {
             finding.facts.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.clone())
         };
