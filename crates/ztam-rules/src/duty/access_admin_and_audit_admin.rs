@@ -1,14 +1,10 @@
 //! Whoever gives access and can alter what is recorded, on any platforms.
 
 use ztam_model::packs;
-use ztam_model::words::Same;
-use ztam_source::entries::Entries;
 use ztam_source::finding::{Confidence, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
-use crate::separate::duty::Duty;
-use crate::separate::judge::{self, Apart, Reports};
-use crate::separate::people;
+use crate::separate::judge;
 use crate::sink::Sink;
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -25,20 +21,13 @@ pub(super) static META: RuleMeta = RuleMeta {
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let pair = packs::all().iter().flat_map(|pack| &pack.pairs).find(|pair| pair.rule == Some(META.id));
-    let Some(pair) = pair else { return };
-    let duties = pair.sides.each_ref().map(|side| Duty::of_side(cx, side, &Entries::default()));
-    let apart = Apart {
-        rule: (&META, None),
-        reports: Reports::All,
-        duties: duties.iter().collect(),
-        same: Same::Any,
-        across: false,
-        severity: META.severity,
-        unproven: None,
-    };
-    judge::judge(cx, &apart, &people::with_several_roles(cx), out, &|finding, _| {
-        finding
-            .note(format!("risk: {}", pair.risk))
-            .help("let somebody else keep the records, in a role that gives no access")
-    });
+    if let Some(pair) = pair {
+        judge::pair(
+            cx,
+            &META,
+            pair,
+            "let somebody else keep the records, in a role that gives no access",
+            out,
+        );
+    }
 }

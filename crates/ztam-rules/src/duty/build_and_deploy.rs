@@ -3,14 +3,12 @@
 use ztam_graph::access::Holder;
 use ztam_graph::ids::RoleId;
 use ztam_model::packs::Power;
-use ztam_model::words::{RoleKind, Same};
-use ztam_source::entries::Entries;
+use ztam_model::words::RoleKind;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
-use crate::separate::duty::{Duty, Way};
-use crate::separate::judge::{self, Apart, Reports};
-use crate::separate::people;
+use crate::separate::duty::Way;
+use crate::separate::judge;
 use crate::separate::power::{self, HeldRight};
 use crate::sink::{Sink, Subject};
 
@@ -60,21 +58,7 @@ fn is_production(cx: &Cx<'_>) -> bool {
 fn both(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let pairs = ztam_model::packs::all().iter().flat_map(|pack| &pack.pairs);
     for pair in pairs.filter(|pair| pair.rule == Some(META.id)) {
-        let duties = pair.sides.each_ref().map(|side| Duty::of_side(cx, side, &Entries::default()));
-        let apart = Apart {
-            rule: (&META, None),
-            reports: Reports::All,
-            duties: duties.iter().collect(),
-            same: Same::Any,
-            across: false,
-            severity: META.severity,
-            unproven: None,
-        };
-        judge::judge(cx, &apart, &people::with_several_roles(cx), out, &|finding, _| {
-            finding
-                .note(format!("risk: {}", pair.risk))
-                .help("let a machine deploy what somebody else than the author approved")
-        });
+        judge::pair(cx, &META, pair, "let a machine deploy what somebody else than the author approved", out);
     }
 }
 

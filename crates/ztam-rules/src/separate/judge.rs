@@ -3,14 +3,16 @@
 
 use ztam_graph::access::Holder;
 use ztam_graph::ids::{AssetId, RoleId};
+use ztam_model::packs::Pair;
 use ztam_model::words::Same;
 use ztam_source::confusable::quoted;
+use ztam_source::entries::Entries;
 use ztam_source::finding::{Finding, RuleMeta, Severity};
 use ztam_source::span::Span;
 
 use super::cut::{self, Cut};
 use super::duty::{Done, Duty, Way};
-use super::people::Person;
+use super::people::{self, Person};
 use crate::cx::Cx;
 use crate::sink::{Sink, Subject};
 use crate::wording;
@@ -55,6 +57,23 @@ enum Who<'w> {
 struct Broken {
     /// Positions in [`Apart::duties`] with how they are done.
     done: Vec<(usize, Done)>,
+}
+
+/// Holds a pair that is judged in every project, whether a pack is switched on or not, against everybody.
+pub(crate) fn pair(cx: &Cx<'_>, meta: &'static RuleMeta, pair: &Pair, help: &str, out: &mut Sink<'_>) {
+    let duties = pair.sides.each_ref().map(|side| Duty::of_side(cx, side, &Entries::default()));
+    let apart = Apart {
+        rule: (meta, None),
+        reports: Reports::All,
+        duties: duties.iter().collect(),
+        same: Same::Any,
+        across: false,
+        severity: meta.severity,
+        unproven: None,
+    };
+    judge(cx, &apart, &people::with_several_roles(cx), out, &|finding, _| {
+        finding.note(format!("risk: {}", pair.risk)).help(help)
+    });
 }
 
 /// Holds duties against everybody: each role, each together set, each person with further roles. `more` adds to a finding
