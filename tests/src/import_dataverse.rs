@@ -28,8 +28,8 @@ const FLOOR: [&str; 9] = [
 
 /// A role as the platform writes it, privileges in its order.
 #[derive(Clone, Debug, Default)]
-struct Role {
-    id: String,
+pub(crate) struct Role {
+    pub(crate) id: String,
     name: String,
     /// After the name in the first tag: `isinherited="1"`.
     head: String,
@@ -39,7 +39,7 @@ struct Role {
 }
 
 impl Role {
-    fn new(number: u32, name: &str, privileges: &[(&str, &'static str)]) -> Self {
+    pub(crate) fn new(number: u32, name: &str, privileges: &[(&str, &'static str)]) -> Self {
         Self {
             id: format!("0000000a-0000-4000-8000-{number:012x}"),
             name: name.to_owned(),
@@ -49,12 +49,12 @@ impl Role {
         }
     }
 
-    fn with_floor(mut self) -> Self {
+    pub(crate) fn with_floor(mut self) -> Self {
         self.privileges.extend(FLOOR.map(|it| (it.to_owned(), "Global")));
         self
     }
 
-    fn xml(&self) -> String {
+    pub(crate) fn xml(&self) -> String {
         let mut rows: Vec<_> = self.privileges.iter().collect();
         rows.sort_by_key(|(name, _)| (name.to_lowercase(), (*name).clone()));
         let mut out = format!(
@@ -69,7 +69,7 @@ impl Role {
 }
 
 /// A profile with columns: table, column, and what stands for read, update, create and, where there is one, unmasked.
-fn profile(number: u32, head: &str, columns: &[(&str, &str, [u8; 3], Option<u8>)]) -> String {
+pub(crate) fn profile(number: u32, head: &str, columns: &[(&str, &str, [u8; 3], Option<u8>)]) -> String {
     let mut out = format!(
         "  <FieldSecurityProfile {head} fieldsecurityprofileid=\"{{0000000b-0000-4000-8000-{number:012x}}}\">\n    <FieldPermissions>\n"
     );
@@ -84,7 +84,7 @@ fn profile(number: u32, head: &str, columns: &[(&str, &str, [u8; 3], Option<u8>)
     out + "    </FieldPermissions>\n  </FieldSecurityProfile>\n"
 }
 
-fn profiles(all: &[String]) -> String {
+pub(crate) fn profiles(all: &[String]) -> String {
     format!("<FieldSecurityProfiles>\n{}</FieldSecurityProfiles>", all.concat())
 }
 
@@ -153,17 +153,17 @@ fn masked() -> String {
     ])
 }
 
-fn files(roles: &[Role], profiles: Option<String>) -> Vec<(String, String)> {
+pub(crate) fn files(roles: &[Role], profiles: Option<String>) -> Vec<(String, String)> {
     let mut all: Vec<_> = roles.iter().map(|it| (format!("src/Roles/{}.xml", &it.id), it.xml())).collect();
     all.extend(profiles.map(|it| ("src/Other/FieldSecurityProfiles.xml".to_owned(), it)));
     all
 }
 
-fn on_disk(files: &[(String, String)]) -> OnDisk {
+pub(crate) fn on_disk(files: &[(String, String)]) -> OnDisk {
     OnDisk::new(files.iter().map(|(path, text)| (path.as_str(), text.as_bytes())))
 }
 
-fn run(from: &Path, into: &Path) -> Outcome {
+pub(crate) fn run(from: &Path, into: &Path) -> Outcome {
     let order = Order {
         platform: "dataverse".to_owned(),
         paths: vec![from.to_path_buf()],
@@ -175,25 +175,25 @@ fn run(from: &Path, into: &Path) -> Outcome {
     import(&world(into), &order).unwrap()
 }
 
-fn report(outcome: &Outcome) -> &Import {
+pub(crate) fn report(outcome: &Outcome) -> &Import {
     let told: Vec<_> = outcome.findings.iter().map(|it| format!("{} {}", it.id(), it.title)).collect();
     outcome.report.as_ref().unwrap_or_else(|| panic!("{told:#?}"))
 }
 
-fn fresh() -> (TempDir, PathBuf) {
+pub(crate) fn fresh() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let into = folder.path().join("acme-env");
     (folder, into)
 }
 
-fn text(into: &Path, name: &str) -> String {
+pub(crate) fn text(into: &Path, name: &str) -> String {
     let text = std::fs::read_to_string(into.join(format!("imported/dataverse/{name}.ztam.yaml"))).unwrap();
     // Long lines are broken somewhere.
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The roles that a real build of the project writes, by id: the whole file.
-fn built(folder: &TempDir, into: &Path) -> BTreeMap<String, String> {
+pub(crate) fn built(folder: &TempDir, into: &Path) -> BTreeMap<String, String> {
     let out = folder.path().join("dist");
     let paths = [into.to_str().unwrap(), out.to_str().unwrap()];
     let exit = command(folder.path(), &["build", paths[0], "--env", "imported", "--out", paths[1]]);

@@ -32,6 +32,8 @@ mod import;
 #[cfg(test)]
 mod import_dataverse;
 #[cfg(test)]
+mod import_described;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod metamorphic;

@@ -47,6 +47,8 @@ pub struct Imported {
     pub environment: Yaml,
     /// What readers of the roles must know of the platform, line by line.
     pub legend: &'static [&'static str],
+    /// Assets of whose objects nothing but their rights is known, sorted by key.
+    pub assumed: Vec<Assumed>,
     /// What is wrong with what was read, beside the project; one that blocks prevents the import.
     pub findings: Vec<Finding>,
 }
@@ -57,6 +59,24 @@ impl Imported {
     pub fn is_empty(&self) -> bool {
         self.roles.is_empty() && self.carries.is_empty() && self.known.is_empty() && self.findings.is_empty()
     }
+}
+
+/// What an asset is taken for where neither catalogue nor inventory says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assumption {
+    /// What it is taken for, as the end of a sentence about it: `rows of the organisation`.
+    pub taken_for: &'static str,
+    /// Why, as half a sentence.
+    pub why: &'static str,
+}
+
+/// An asset with what it is taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumed {
+    /// Its key.
+    pub asset: String,
+    /// What it is taken for.
+    pub assumption: Assumption,
 }
 
 /// An asset that the project has or needs.

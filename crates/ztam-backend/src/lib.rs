@@ -39,7 +39,7 @@ use crate::plan::{Container, Plan, Row};
 use crate::read::{Input, ReadContainer, Reading};
 use crate::removal::{Gone, Held, Piece, Removed, Step, Thing};
 use crate::support::Support;
-use crate::survey::{Interest, Survey, Words};
+use crate::survey::{Interest, Survey, Surveyor, Words};
 
 /// A platform that ztam writes packages for.
 pub trait Backend: Sync {
@@ -140,6 +140,13 @@ pub trait Backend: Sync {
     /// Reads what an org has: from the files it wants, from lists of rights that were exported, and from `names`, the paths of
     /// files of which only the name counts. What it cannot read is a finding.
     fn inventory(&self, files: &[Input<'_>], names: &[String]) -> Survey;
+
+    /// Reads what the files of a package say of objects and fields themselves, containers aside, so that an import puts its
+    /// roles into words by what the org says. Nothing on platforms whose imports do without.
+    fn described(&self, files: &[Input<'_>]) -> Survey {
+        let _ = files;
+        Surveyor::new(self.platform()).finish()
+    }
 
     /// Puts the containers of a package into the words of the matrix; `None` where the back end cannot.
     fn import(&self, request: &Request<'_>) -> Option<Imported> {

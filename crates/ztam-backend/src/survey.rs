@@ -187,8 +187,10 @@ impl Surveyor {
     pub fn finish(self) -> Survey {
         let Self { mut out, doubtful, sink, unread, .. } = self;
         for (object, fact) in doubtful {
-            let Some(object) = out.objects.get_mut(&object) else { continue };
+            let (object, field) = object.split_once('.').unwrap_or((&object, ""));
+            let Some(object) = out.objects.get_mut(object) else { continue };
             match fact {
+                "secured" => object.fields.get_mut(field).into_iter().for_each(|it| it.secured = None),
                 "sharing" => object.sharing = None,
                 "external sharing" => object.external_sharing = None,
                 "ownership" => object.ownership = None,
@@ -224,7 +226,7 @@ impl Surveyor {
                 .at(place, "described here")
                 .because(first, "and here")
                 .note(match *fact {
-                    "sharing" | "external sharing" | "ownership" => {
+                    "sharing" | "external sharing" | "ownership" | "secured" => {
                         "so nothing is taken for known of it, and nothing is built on it"
                     }
                     "required" | "formula" | "master-detail" => "what any of them says is taken for true",

@@ -58,7 +58,7 @@ pub(crate) fn says_columns(path: &str) -> bool {
 
 /// Reads what the files say.
 pub(crate) fn inventory(files: &[Input<'_>]) -> Survey {
-    let mut taking = Taking { surveyor: Surveyor::new(PLATFORM), references: Vec::new() };
+    let mut taking = Taking::new();
     let mut packages = Vec::new();
     for input in files {
         let Some(holds) = holds(input.path) else {
@@ -75,12 +75,20 @@ pub(crate) fn inventory(files: &[Input<'_>]) -> Survey {
             packages.push(*input);
         }
     }
-    // Tables may stand in files behind those of their relationships.
-    for (table, column, to) in std::mem::take(&mut taking.references) {
-        taking.surveyor.reference(&table, &column, &to);
-    }
     taking.containers(crate::read::read(&packages));
-    taking.surveyor.finish()
+    taking.finish()
+}
+
+/// Reads what solutions say of tables and columns; their roles and profiles, and other files, are left alone.
+pub(crate) fn described(files: &[Input<'_>]) -> Survey {
+    let mut taking = Taking::new();
+    for input in files {
+        if let Some(holds) = holds(input.path).filter(|it| *it != Holds::Containers) {
+            taking.surveyor.partial(Part::Fields);
+            taking.file(input, holds);
+        }
+    }
+    taking.finish()
 }
 
 struct Taking {
@@ -90,6 +98,18 @@ struct Taking {
 }
 
 impl Taking {
+    fn new() -> Self {
+        Self { surveyor: Surveyor::new(PLATFORM), references: Vec::new() }
+    }
+
+    fn finish(mut self) -> Survey {
+        // Tables may stand in files behind those of their relationships.
+        for (table, column, to) in self.references {
+            self.surveyor.reference(&table, &column, &to);
+        }
+        self.surveyor.finish()
+    }
+
     fn file(&mut self, input: &Input<'_>, holds: Holds) {
         let Some(document) = parse(input, &mut self.surveyor.sink) else { return };
         let root = document.root_element();

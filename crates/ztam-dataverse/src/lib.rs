@@ -138,6 +138,10 @@ impl Backend for Dataverse {
         inventory::inventory(files)
     }
 
+    fn described(&self, files: &[Input<'_>]) -> Survey {
+        inventory::described(files)
+    }
+
     fn weigh(&self, container: &ReadContainer, inventory: Option<&PlatformInventory>) -> Option<Weight> {
         let _ = inventory;
         weigh::weigh(container)

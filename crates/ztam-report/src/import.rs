@@ -1,6 +1,7 @@
 //! What `ztam import` did: what became of the containers, what is carried, and the proof of the round trip. For machines and
 //! people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -50,6 +51,10 @@ pub struct Import {
     pub carried_because: Vec<Count>,
     /// Findings that the imported project has, by rule.
     pub findings: Vec<Count>,
+    /// What the files say of objects and fields themselves, as the inventory has it. Absent where they say nothing.
+    pub described: Option<Described>,
+    /// Objects that nothing describes, and what they are taken for.
+    pub assumed: Vec<Assumed>,
     /// What lies beneath roles: the inventory has what it grants. Absent where there is none.
     pub beneath: Option<Beneath>,
     /// What class cells and domains make of the exact cells, where that was asked for.
@@ -65,6 +70,39 @@ pub struct Count {
     pub kind: String,
     /// How many.
     pub count: usize,
+}
+
+/// What the files say of objects and fields themselves. It is in the inventory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Described {
+    /// Objects or tables.
+    pub objects: usize,
+    /// Their fields or columns.
+    pub fields: usize,
+    /// Fields that are protected by themselves.
+    pub secured: usize,
+    /// What an earlier inventory said otherwise: the files count.
+    pub changed: Vec<Changed>,
+}
+
+/// A fact that an earlier inventory had otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Changed {
+    /// The object, with the field where it is about one.
+    pub of: String,
+    /// The fact: `ownership`, `secured` ...
+    pub fact: String,
+}
+
+/// An object of which neither the files nor catalogue nor inventory say what it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Assumed {
+    /// The object or table.
+    pub object: String,
+    /// What it is taken for.
+    pub taken_for: String,
+    /// Why.
+    pub why: String,
 }
 
 /// Containers that no package writes and that people have besides, as the inventory has them.
@@ -133,6 +171,9 @@ impl Import {
         for it in &self.aside {
             line("left out", format!("{} {}: {}", it.count, it.kind, it.why));
         }
+        for (name, text) in self.described.iter().flat_map(Described::lines).chain(self.assumptions()) {
+            line(name, text);
+        }
         if let Some(Beneath { kind, containers, facts_in, facts_out }) = &self.beneath {
             let rights = format!("of their rights {facts_in} in, {facts_out} there");
             let text = format!("{containers} {kind} in the inventory; {rights}");
@@ -163,6 +204,35 @@ impl Import {
         let _ =
             writeln!(out, "{} facts in, {} out, {lost} lost, {added} added", self.facts_in, self.facts_out);
         out
+    }
+
+    /// What is taken for what, each reason once.
+    fn assumptions(&self) -> Vec<(&'static str, String)> {
+        let mut all: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for it in &self.assumed {
+            *all.entry((&it.taken_for, &it.why)).or_default() += 1;
+        }
+        let line = |((taken_for, why), count): ((&str, &str), usize)| {
+            let objects = if count == 1 { "object" } else { "objects" };
+            ("assumed", format!("{count} {objects} to have {taken_for}: {why}"))
+        };
+        all.into_iter().map(line).collect()
+    }
+}
+
+impl Described {
+    fn lines(&self) -> Vec<(&'static str, String)> {
+        let Self { objects, fields, secured, changed } = self;
+        let all =
+            format!("{objects} objects with {fields} fields, {secured} of them secured, in the inventory");
+        let mut lines = vec![("described", all)];
+        if !changed.is_empty() {
+            let shown = changed.iter().take(SHOWN).map(|it| format!("{} of {}", it.fact, neutralise(&it.of)));
+            let more = changed.len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            lines.push(("changed", format!("{}{more}", shown.collect::<Vec<_>>().join(", "))));
+        }
+        lines
     }
 }
 

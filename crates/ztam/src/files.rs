@@ -60,6 +60,12 @@ impl SourceBytes {
         let record = record(path, &bytes);
         Self { kind: FileKind::Matrix, bytes, record }
     }
+
+    /// An inventory that is not on the disk.
+    #[must_use]
+    pub fn inventory(path: String, text: String) -> Self {
+        Self { kind: FileKind::Inventory, ..Self::matrix(path, text) }
+    }
 }
 
 fn record(path: String, bytes: &[u8]) -> FileRecord {

@@ -62,6 +62,7 @@ pub(crate) fn import(request: &Request<'_>) -> Imported {
         };
         out.carries.extend(carried.blocks(&key(container)));
     }
+    out.assumed = tables.assumed();
     out.assets = tables.finish();
     out
 }

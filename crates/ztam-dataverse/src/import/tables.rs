@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::import::{ImportedAsset, ImportedField};
+use ztam_backend::import::{Assumed, Assumption, ImportedAsset, ImportedField};
 use ztam_backend::read::ReadContainer;
 use ztam_graph::ids::{AssetId, Names};
 use ztam_model::project::Text;
@@ -52,10 +52,11 @@ struct Draft {
     schema: Option<String>,
     /// Privileges that were asked for.
     wanted: BTreeSet<(Verb, Level)>,
+    /// Who owns its rows, where only the privileges tell it.
     ownership: Option<OwnershipWord>,
     /// The privileges that cells on it give; `None` where it cannot be an asset.
     privileges: Option<BTreeMap<String, (Action, Levels)>>,
-    /// Columns that are known to be secured and that a profile opens.
+    /// Columns that are known to be secured: nobody has them with the row.
     columns: BTreeSet<String>,
 }
 
@@ -122,13 +123,10 @@ impl<'r> Tables<'r> {
         }
     }
 
-    /// A column is listed where it is known to be secured: of one that may not be, nobody can say who sees it.
+    /// A table whose secured column a profile opens is an asset too.
     fn want_column(&mut self, table: &str, column: &str) {
-        let object = self.known.object(table);
-        let is_secured =
-            object.and_then(|it| it.fields.get(column)).is_some_and(|it| it.secured == Some(true));
-        if is_secured && !self.assets.contains_key(table) {
-            self.drafts.entry(table.to_owned()).or_default().columns.insert(column.to_owned());
+        if secured(self.known, table).any(|it| it == column) && !self.assets.contains_key(table) {
+            self.drafts.entry(table.to_owned()).or_default();
         }
     }
 
@@ -165,6 +163,8 @@ impl<'r> Tables<'r> {
             if !known.has_ownership(table) {
                 draft.ownership = Some(ownership(&draft.wanted));
             }
+            // One that may not be secured is not listed: nobody can say who sees it.
+            draft.columns = secured(known, table).map(str::to_owned).collect();
             let facts = known.table(&draft.part(table)).ok();
             draft.privileges = facts.map(|facts| {
                 let all = facts.privileges.into_iter();
@@ -211,6 +211,15 @@ impl<'r> Tables<'r> {
         }
         let levels = self.known.levels(name, listed.map_or(Levels::NONE, catalog::Privilege::known_levels));
         if levels.contains(level) { Ok(()) } else { Err("level-not-known") }
+    }
+
+    /// What new tables are taken for because nothing but roles says it.
+    pub(super) fn assumed(&self) -> Vec<Assumed> {
+        let drafts = self.drafts.iter().filter(|(_, it)| it.privileges.is_some());
+        let assumed = drafts.filter_map(|(table, draft)| {
+            Some(Assumed { asset: table.clone(), assumption: assumption(draft.ownership?) })
+        });
+        assumed.collect()
     }
 
     /// Everything that was asked for and can be said.
@@ -274,6 +283,26 @@ fn ownership(wanted: &BTreeSet<(Verb, Level)>) -> OwnershipWord {
     let proves =
         |(verb, level): &(Verb, Level)| *level != Level::Global || matches!(verb, Verb::Assign | Verb::Share);
     if wanted.iter().any(proves) { OwnershipWord::User } else { OwnershipWord::Organization }
+}
+
+/// What people are told of an ownership that only roles prove.
+fn assumption(ownership: OwnershipWord) -> Assumption {
+    match ownership {
+        OwnershipWord::User | OwnershipWord::Business => Assumption {
+            taken_for: "rows of users and teams",
+            why: "roles have a depth below `org`, or may assign or share, and nothing else says who owns the rows",
+        },
+        OwnershipWord::Organization => Assumption {
+            taken_for: "rows of the organisation",
+            why: "roles have it at `org` alone, and nothing else says who owns the rows",
+        },
+    }
+}
+
+/// The columns of a table that are known to be secured.
+fn secured<'p>(known: Known<'p>, table: &str) -> impl Iterator<Item = &'p str> {
+    let fields = known.object(table).into_iter().flat_map(|it| &it.fields);
+    fields.filter(|(_, it)| it.secured == Some(true)).map(|(name, _)| name.as_str())
 }
 
 /// The verb and the rest of the name of a privilege, longer verbs first.

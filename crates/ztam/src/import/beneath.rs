@@ -1,7 +1,5 @@
 //! What an import leaves in the inventory: containers that lie beneath roles and that no package writes, with what they grant.
 
-use std::path::PathBuf;
-
 use ztam_backend::Backend;
 use ztam_backend::read::Reading;
 use ztam_backend::rules::DUPLICATE_CONTAINER;
@@ -10,9 +8,9 @@ use ztam_model::inventory::{self, InventoryContainer, Keep, Part, PlatformInvent
 use ztam_report::import::Beneath;
 
 use super::Project;
-use crate::commands::inventory::{replace, text};
+use super::stored::Stored;
+use crate::commands::inventory::text;
 use crate::exit::Failure;
-use crate::files::FileKind;
 use crate::intake::Intake;
 use crate::world::World;
 
@@ -38,17 +36,14 @@ pub(super) fn found(backend: &dyn Backend, taken: &Intake, reading: &Reading) ->
 
 /// The inventory of the project as it is to be.
 pub(super) struct Floor {
-    path: PathBuf,
-    /// As people read it.
-    shown: String,
-    text: String,
-    is_new: bool,
+    pub(super) stored: Stored,
     pub(super) told: Beneath,
 }
 
 impl Floor {
     /// Joins what was found with the project's inventory; `None` where nothing was found.
     pub(super) fn prepare(
+        world: &World,
         project: &Project,
         backend: &dyn Backend,
         found: Vec<InventoryContainer>,
@@ -63,7 +58,6 @@ impl Floor {
             containers: found,
             ..PlatformInventory::default()
         };
-        let (shown, before) = stored(project, platform);
         let joined = match project.loaded.project.inventory.platforms.get(platform) {
             Some(earlier) => {
                 let mut earlier = earlier.clone();
@@ -78,30 +72,6 @@ impl Floor {
         let there = written.containers.iter().filter(|it| it.kind == kind && names.contains(&it.name));
         let facts_out = there.map(InventoryContainer::facts).sum();
         let told = Beneath { kind, containers: names.len(), facts_in, facts_out };
-        let is_new = before.as_deref() != Some(text.as_bytes());
-        Ok(Some(Self { path: project.root.join(&shown), shown, text, is_new, told }))
-    }
-
-    /// Writes it, unless it is there as it is; the path in the project where it was written.
-    pub(super) fn write(&self, world: &World) -> Result<Option<String>, Failure> {
-        if !self.is_new {
-            return Ok(None);
-        }
-        replace(world, &self.path, &self.text)
-            .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", self.shown)))?;
-        Ok(Some(self.shown.clone()))
-    }
-}
-
-/// Where the project keeps the inventory of a platform, and what is there.
-fn stored(project: &Project, platform: &str) -> (String, Option<Vec<u8>>) {
-    let of_platform = |bytes: &[u8]| {
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
-        inventory::read(text.trim_start_matches('\u{feff}')).is_ok_and(|it| it.platform == platform)
-    };
-    let mut inventories = project.files.iter().filter(|it| it.kind == FileKind::Inventory);
-    match inventories.find(|it| of_platform(&it.bytes)) {
-        Some(file) => (file.record.path.clone(), Some(file.bytes.clone())),
-        None => (format!("inventory/{platform}.json"), None),
+        Ok(Some(Self { stored: Stored::prepare(world, project, platform, text)?, told }))
     }
 }

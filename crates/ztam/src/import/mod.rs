@@ -5,17 +5,20 @@
 //! second import over the same files finds everything and changes nothing.
 
 mod beneath;
+mod described;
 mod estate;
 mod extend;
 mod generalize;
 mod ids;
+mod project;
 mod proof;
+mod stored;
 mod text;
 mod told;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ztam_backend::Backend;
 use ztam_backend::artifact::{Artifact, Body};
@@ -24,20 +27,22 @@ use ztam_backend::read::{Input, Package, Reading};
 use ztam_backend::rules::DUPLICATE_CONTAINER;
 use ztam_graph::ids::Names;
 use ztam_model::date::Date;
-use ztam_model::inventory::InventoryContainer;
+use ztam_model::inventory::{InventoryContainer, PlatformInventory};
 use ztam_report::estate::Estate;
 use ztam_report::generalized::Generalized;
-use ztam_report::import::{Aside, Count, FORMAT_VERSION, Import};
+use ztam_report::import::{Aside, Assumed, Count, FORMAT_VERSION, Import};
 use ztam_report::json::Tool;
 use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
 use self::beneath::Floor;
+use self::described::Described;
 use self::generalize::General;
+use self::project::Project;
 use self::proof::Proof;
 use crate::VERSION;
 use crate::exit::{Exit, Failure};
-use crate::files::{self, SourceBytes};
+use crate::files::{self, FileKind, SourceBytes};
 use crate::intake::{Want, intake, layout};
 use crate::session::{BACKENDS, Loaded, Session, prevents_graph};
 use crate::world::World;
@@ -83,7 +88,7 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     let backend =
         backend.ok_or_else(|| Failure::usage(format!("there is no platform `{}`", order.platform)))?;
     let mut sources = SourceMap::default();
-    let (mut reading, beneath) = read(world, backend, &order.paths, &mut sources)?;
+    let Read { mut reading, beneath, described } = read(world, backend, &order.paths, &mut sources)?;
     if reading.findings.iter().any(blocks) {
         return Ok(Outcome { exit: Exit::Blocking, report: None, findings: reading.findings, sources });
     }
@@ -91,11 +96,17 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
         return Err(nothing(backend));
     }
     let session = Session::new();
-    let project = Project::open(world, &session, &order.into)?;
+    let mut project = Project::open(world, &session, &order.into)?;
     let compiled = session.compile(&project.loaded);
     if compiled.iter().any(prevents_graph) {
         let sources = project.loaded.sources;
         return Ok(Outcome { exit: Exit::of(&compiled), report: None, findings: compiled, sources });
+    }
+    let described = Described::join(world, backend, &mut project, described)?;
+    let contradictions = described.as_ref().map_or(&[][..], |it| &it.contradictions).to_vec();
+    if !contradictions.is_empty() {
+        let (exit, sources) = (Exit::of(&contradictions), project.loaded.sources);
+        return Ok(Outcome { exit, report: None, findings: contradictions, sources });
     }
     let importer = Importer { world, order, backend, session: &session, project: &project };
     let imported = importer.words(&reading.package, &Unsayable::new())?;
@@ -109,16 +120,21 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     }
     let imported = Imported { findings: Vec::new(), ..imported };
     let package = &reading.package;
-    let floor = Floor::prepare(&project, backend, beneath)?;
+    let floor = Floor::prepare(world, &project, backend, beneath)?;
     let (draft, estate) = rayon::join(|| importer.carry_out(package, imported), || importer.estate(package));
     let (draft, generalized) = draft?;
     let mut report = draft.report(order, package, estate);
     report.generalized = generalized;
+    if let Some(it) = described {
+        report.written.extend(it.stored.write(world)?);
+        report.described = Some(it.told);
+    }
     if let Some(floor) = floor {
-        report.written.extend(floor.write(world)?);
-        report.written.sort_unstable();
+        report.written.extend(floor.stored.write(world)?);
         report.beneath = Some(floor.told);
     }
+    report.written.sort_unstable();
+    report.written.dedup();
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
     if !blocking.is_empty() {
@@ -151,45 +167,34 @@ fn refuse_duplicates(findings: &mut [Finding], imported: &Imported) {
     }
 }
 
+/// What is given, as read.
+struct Read {
+    reading: Reading,
+    /// Containers that lie beneath roles.
+    beneath: Vec<InventoryContainer>,
+    /// Objects and fields.
+    described: PlatformInventory,
+}
+
 /// Reads what is given.
 fn read(
     world: &World,
     backend: &dyn Backend,
     paths: &[PathBuf],
     sources: &mut SourceMap,
-) -> Result<(Reading, Vec<InventoryContainer>), Failure> {
+) -> Result<Read, Failure> {
     let taken = intake(world, paths, &|_| Want::Bytes, sources)?;
     let mut reading = backend.read(&taken.inputs());
     let beneath = beneath::found(backend, &taken, &reading);
     let laid_out = layout(world, backend, paths, &taken);
+    let described = described::found(backend, &taken, &mut reading);
     reading.findings.splice(0..0, taken.findings.iter().cloned().chain(laid_out));
     // Whether two of a name matter shows when it is known what is imported.
     for finding in reading.findings.iter_mut().filter(|it| it.rule.id == DUPLICATE_CONTAINER.id) {
         finding.level = finding.level.min(Level::Advisory);
     }
     taken.show(&reading.findings, sources);
-    Ok((reading, beneath))
-}
-
-/// The project that is imported into, as it is on the disk, or begun in memory.
-struct Project {
-    root: PathBuf,
-    /// Its files, with those that only begin it.
-    files: Vec<SourceBytes>,
-    /// Whether there was one.
-    exists: bool,
-    loaded: Loaded,
-}
-
-impl Project {
-    fn open(world: &World, session: &Session, into: &Path) -> Result<Self, Failure> {
-        let root = world.resolve(into);
-        let exists = world.kind(&root.join(files::MANIFEST)).ok().flatten().is_some();
-        let name = root.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-        let files = if exists { files::read(world, &root)? } else { vec![vocabulary::manifest(&name)] };
-        let loaded = session.read(&root, files.clone());
-        Ok(Self { root, files, exists, loaded })
-    }
+    Ok(Read { reading, beneath, described })
 }
 
 struct Importer<'a> {
@@ -351,7 +356,8 @@ impl Importer<'_> {
             general,
         };
         if !self.project.exists {
-            let begun = self.project.files.iter().map(|it| wanted.begin(it));
+            let begun = self.project.files.iter().filter(|it| it.kind == FileKind::Matrix);
+            let begun = begun.map(|it| wanted.begin(it));
             created.extend(begun);
             return Ok(());
         }
@@ -485,11 +491,18 @@ impl Draft {
             carried: carried(|_, kind| kind),
             carried_because: carried(|it, _| it.topic),
             findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
+            described: None,
+            assumed: imported.assumed.iter().map(assumed).collect(),
             beneath: None,
             generalized: None,
             estate,
         }
     }
+}
+
+fn assumed(it: &ztam_backend::import::Assumed) -> Assumed {
+    let (taken_for, why) = (it.assumption.taken_for.to_owned(), it.assumption.why.to_owned());
+    Assumed { object: it.asset.clone(), taken_for, why }
 }
 
 fn counted<'k>(all: impl Iterator<Item = (&'k str, usize)>) -> Vec<Count> {

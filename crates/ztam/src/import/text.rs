@@ -138,6 +138,9 @@ impl<'a> Writer<'a> {
     fn catalog(&self) -> String {
         let mut out = String::new();
         for asset in self.imported.assets.iter().filter(|it| it.known.is_none()) {
+            if let Some(it) = self.imported.assumed.iter().find(|it| it.asset == asset.key) {
+                let _ = writeln!(out, "  # Taken for {}: {}.", it.assumption.taken_for, it.assumption.why);
+            }
             let _ = writeln!(out, "  {}:", self.ids.asset(&asset.key));
             if !asset.title.is_empty() {
                 out.push_str(&Yaml::from(asset.title.as_str()).entry("title", 4));
