@@ -5,8 +5,6 @@ use std::path::Path;
 
 use serde_json::Value;
 use ztam::exit::Exit;
-use ztam::session::all_rules;
-use ztam_report::rules::{JsonLeftOut, Rules};
 
 use crate::project::{repository, run};
 
@@ -36,11 +34,28 @@ fn the_documents_of_a_build_fit_their_schemas() {
     assert_eq!(run(&["verify", "out", example, "--output", &to("right")]), Exit::Clean);
     fs::write(at("out/dataverse/solution/Other/Solution.xml"), "changed").unwrap();
     assert_eq!(run(&["verify", "out", example, "--output", &to("changed")]), Exit::Wider);
-    let left_out = JsonLeftOut { id: "a/b", summary: "s", reason: "r" };
-    fs::write(at("rules"), Rules::new(&all_rules(), vec![left_out], "0.0.0").to_text()).unwrap();
+    assert_eq!(run(&["rules", "--output", &to("rules")]), Exit::Clean);
+    let project = "ztam: 1\nproject: p\nowner: o@acme.example\nclasses: [{id: internal}]\n";
+    let field = "<CustomField xmlns=\"http://soap.sforce.com/2006/04/metadata\"><fullName>Sum__c</fullName><type>Text</type>\
+        <securityClassification>Confidential</securityClassification></CustomField>";
+    for (path, text) in
+        [("p/ztam.yaml", project), ("org/objects/Claim__c/fields/Sum__c.field-meta.xml", field)]
+    {
+        fs::create_dir_all(at(path).parent().unwrap()).unwrap();
+        fs::write(at(path), text).unwrap();
+    }
+    assert_eq!(run(&["inventory", "org", "--into", "p", "--output", &to("into")]), Exit::Clean);
+    assert_eq!(run(&["inventory", "org", "--out", "alone.json", "--output", &to("alone")]), Exit::Clean);
+    let into = read(&at("into"));
+    assert!(
+        into["platforms"][0]["matrix"]["proposed"][0]["class"] == "confidential"
+            && !into["edits"][0].is_null()
+    );
     let documents = [
         ("fidelity", "out/fidelity.json"),
         ("findings", "findings"),
+        ("inventory-report", "into"),
+        ("inventory-report", "alone"),
         ("manifest", "out/ztam-manifest.json"),
         ("obligations", "out/obligations.json"),
         ("rules", "rules"),

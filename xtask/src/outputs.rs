@@ -13,6 +13,7 @@ use ztam_model::date::Date;
 use ztam_report::fidelity::Fidelity;
 use ztam_report::human::{self, Style};
 use ztam_report::import::Import;
+use ztam_report::inventory::InventoryReport;
 use ztam_report::json::{Findings, schema};
 use ztam_report::manifest::Manifest;
 use ztam_report::obligations::Obligations;
@@ -99,12 +100,13 @@ fn said_of(example: &str) -> Result<String, String> {
 }
 
 /// The schema of each document that the program writes.
-fn documents() -> [(&'static str, Value); 10] {
+fn documents() -> [(&'static str, Value); 11] {
     [
         ("changes", schema::<Changes>()),
         ("fidelity", schema::<Fidelity>()),
         ("findings", schema::<Findings>()),
         ("import", schema::<Import>()),
+        ("inventory-report", schema::<InventoryReport>()),
         ("manifest", schema::<Manifest>()),
         ("obligations", schema::<Obligations>()),
         ("plan", schema::<Plan>()),

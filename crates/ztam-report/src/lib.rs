@@ -10,6 +10,7 @@ pub mod fidelity;
 pub mod generalized;
 pub mod human;
 pub mod import;
+pub mod inventory;
 pub mod json;
 pub mod manifest;
 pub mod obligations;

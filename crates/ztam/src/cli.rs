@@ -78,7 +78,7 @@ impl Command {
             Self::Plan(arguments) => commands::plan::run(arguments, world, reporter),
             Self::Why(arguments) => commands::why::run(arguments, world, reporter),
             Self::Explain(arguments) => commands::explain::run(arguments, world),
-            Self::Rules(arguments) => commands::rules::run(arguments, world, reporter),
+            Self::Rules(arguments) => commands::rules::run(arguments, reporter),
             Self::Schema(arguments) => commands::schema::run(arguments, world),
         }
     }

@@ -21,6 +21,8 @@ use ztam_source::span::Span;
 use crate::exit::Failure;
 use crate::world::World;
 
+pub(crate) use walk::shown;
+
 /// What a caller wants of a file, judged by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {

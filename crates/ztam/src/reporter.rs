@@ -42,10 +42,16 @@ impl<'w> Reporter<'w> {
         self.style
     }
 
-    /// Whether machines read the standard output stream.
+    /// Whether a machine reads what is reported, wherever it goes.
     #[must_use]
     pub fn wants_json(&self) -> bool {
         self.outputs.iter().any(|output| output.format == Format::Json)
+    }
+
+    /// Whether a machine reads it from the standard output stream, where nothing else may stand then.
+    #[must_use]
+    pub fn prints_json(&self) -> bool {
+        self.outputs.iter().any(|output| output.format == Format::Json && output.file.is_none())
     }
 
     /// Reports findings.
@@ -82,6 +88,21 @@ impl<'w> Reporter<'w> {
         Ok(())
     }
 
+    /// Gives out what was asked for: people read it from the standard output stream too.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn data(&self, human: &str, json: &str) -> Result<(), Failure> {
+        for output in &self.outputs {
+            match (output.format, &output.file) {
+                (Format::Json, _) => self.put(output, json)?,
+                (Format::Human, Some(_)) => self.put(output, human)?,
+                (Format::Human, None) => written(self.world.print(human), output)?,
+            }
+        }
+        Ok(())
+    }
+
     /// Reports one document that is drawn for people in the style of where it goes.
     ///
     /// # Errors
@@ -107,10 +128,7 @@ impl<'w> Reporter<'w> {
                 Ok(())
             }
         };
-        result.map_err(|error| {
-            let place = output.file.as_ref().map_or("the output".into(), |file| file.display().to_string());
-            Failure::usage(format!("{place} cannot be written: {error}"))
-        })
+        written(result, output)
     }
 
     /// Says something to people, unless they asked for quiet.
@@ -125,6 +143,13 @@ impl<'w> Reporter<'w> {
     pub fn progress(&self, what: &'static str) -> Progress {
         Progress::start(what, self.world.terminal.interactive && !self.quiet)
     }
+}
+
+fn written(result: std::io::Result<()>, output: &Output) -> Result<(), Failure> {
+    result.map_err(|error| {
+        let place = output.file.as_ref().map_or("the output".into(), |file| file.display().to_string());
+        Failure::usage(format!("{place} cannot be written: {error}"))
+    })
 }
 
 fn failing(findings: &[Finding]) -> Vec<Finding> {

@@ -208,6 +208,12 @@ fn rules_explain_themselves() {
     }
     let rules: serde_json::Value =
         serde_json::from_str(&ztam(folder.path(), &["rules", "--output", "json"]).1).unwrap();
+    let (_, printed, _) = ztam(folder.path(), &["rules", "--output", "json=rules.json"]);
+    let written = fs::read_to_string(folder.path().join("rules.json")).unwrap();
+    assert_eq!(
+        (printed.as_str(), serde_json::from_str::<serde_json::Value>(&written).unwrap()),
+        ("", rules.clone())
+    );
     let told = ztam(folder.path(), &["rules"]).1;
     let (table, left_out) = told.split_once("\n\n").unwrap();
     assert_eq!(table.lines().count(), rules["rules"].as_array().unwrap().len());

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use serde_json::Value;
 use tempfile::TempDir;
 
 fn ztam(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
@@ -165,4 +166,71 @@ fn what_stands_beside_an_inventory_stays() {
     assert_eq!(fs::read_to_string(place("ztam.yaml.new")).unwrap(), "mine too");
     assert!(fs::read_to_string(place("inventory/salesforce.json")).unwrap().contains("Claim__c"));
     assert!(!place("inventory/salesforce.json.new-2").exists() && !place("ztam.yaml.new-2").exists());
+}
+
+#[test]
+fn machines_read_one_document() {
+    let folder = both();
+    let entity = "<Entity><EntityInfo><entity Name=\"acme_Claim\"><attributes><attribute PhysicalName=\"acme_Iban\">\
+        <Type>nvarchar</Type><LogicalName>acme_iban</LogicalName><IsSecured>1</IsSecured></attribute></attributes>\
+        <OwnershipTypeMask>UserOwned</OwnershipTypeMask></entity></EntityInfo></Entity>";
+    fs::create_dir_all(folder.path().join("org/Entities/acme_Claim")).unwrap();
+    fs::write(folder.path().join("org/Entities/acme_Claim/Entity.xml"), entity).unwrap();
+    fs::create_dir_all(folder.path().join("org/.git")).unwrap();
+    let from = ["inventory", "org", "org/force-app/main/default/profiles"];
+    let run = |rest: &[&str]| ztam(folder.path(), &[&from, rest].concat());
+    let (code, out, told) = run(&["--into", "p", "--output", "json"]);
+    assert_eq!(
+        (code, told.as_str()),
+        (0, "nothing of the matrix was changed; `--apply` writes these edits\n")
+    );
+    let report: Value = serde_json::from_str(&out).unwrap();
+    let read = serde_json::json!([
+        {"path": "org", "read": [{"platform": "dataverse", "files": 1}, {"platform": "salesforce", "files": 3}], "names": 0},
+        {"path": "org/force-app/main/default/profiles", "read": [{"platform": "salesforce", "files": 1}], "names": 0},
+    ]);
+    assert_eq!((&report["sources"], &report["left_out"]), (&read, &serde_json::json!(["org/.git"])));
+    let findings: Vec<_> = report["findings"].as_array().unwrap().iter().map(|it| &it["rule"]).collect();
+    assert_eq!(findings, ["read/missing-part", "read/no-project"]);
+    let [dataverse, salesforce] = report["platforms"].as_array().unwrap().as_slice() else {
+        panic!("{report:#}")
+    };
+    assert_eq!(
+        (&dataverse["found"]["secured"], &dataverse["matrix"]["unbound"][0]),
+        (&1.into(), &"acme_claim".into())
+    );
+    assert_eq!((&salesforce["state"], &salesforce["inventory"]["granted"]), (&"new".into(), &1.into()));
+    assert_eq!(salesforce["matrix"]["unbound"], serde_json::json!(["Claim__c"]));
+    let proposed = serde_json::json!([
+        {"field": "Account.Iban__c", "class": "restricted", "classification": "Restricted", "compliance": [], "secured": null},
+        {"field": "Claim__c.Sum__c", "class": "confidential", "classification": "Confidential", "compliance": [], "secured": null},
+    ]);
+    assert_eq!(salesforce["matrix"]["proposed"], proposed);
+    assert_eq!(report["applied"], false);
+    let edits: Vec<_> = report["edits"].as_array().unwrap().iter().map(|it| &it["path"]).collect();
+    assert_eq!(edits, ["dataverse-classified.ztam.yaml", "salesforce-classified.ztam.yaml", "ztam.yaml"]);
+    // A file leaves the standard output stream to people, and people see nothing of the document.
+    let (code, out, _) = run(&["--into", "p", "--apply", "--output", "json=report.json"]);
+    assert!(code == 0 && out.starts_with("--- ") && !out.contains("format_version"), "{out}");
+    let report: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!((&report["applied"], &report["platforms"][1]["state"]), (&true.into(), &"same".into()));
+    let (code, _, told) = ztam(folder.path(), &["check", "p"]);
+    assert_eq!(code, 0, "{told}");
+}
+
+#[test]
+fn two_documents_are_never_printed_at_once() {
+    let folder = both();
+    let (code, out, told) = ztam(folder.path(), &["inventory", "org", "--out", "-", "--output", "json"]);
+    assert!(code == 2 && out.is_empty() && told.contains("would both be printed"), "{told}");
+    let line = ["inventory", "org", "--out", "-", "--output", "json=report.json"];
+    let (code, out, told) = ztam(folder.path(), &line);
+    assert!(code == 0 && out.contains("\"platform\": \"salesforce\""), "{told}");
+    let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
+    assert!(report.contains("\"state\": \"printed\"") && report.contains("\"matrix\": null"), "{report}");
+    let bad = "org/force-app/main/default/objects/Account/fields/Bad__c.field-meta.xml";
+    fs::write(folder.path().join(bad), "<a").unwrap();
+    let (code, out, _) = ztam(folder.path(), &["inventory", "org", "--into", "p", "--output", "json"]);
+    assert!(code == 3 && out.contains("read/malformed") && !out.contains("platforms"), "{out}");
 }

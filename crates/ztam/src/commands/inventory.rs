@@ -2,20 +2,22 @@
 //! platform's own classification asks for, as edits that a person looks at.
 
 mod draw;
+mod report;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args};
 use ztam_backend::Backend;
-use ztam_backend::classify::{self, Proposal, Question};
+use ztam_backend::classify::{self, Question};
 use ztam_backend::read::ReadContainer;
 use ztam_backend::rules::MISNAMED;
 use ztam_backend::survey::{Interest, Survey};
 use ztam_model::inventory::PlatformInventory;
-use ztam_source::file::SourceMap;
+use ztam_report::inventory::{InventoryReport, Ours, State};
+use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
 use crate::exit::{Exit, Failure};
@@ -73,10 +75,19 @@ fn choice(text: &str) -> Result<(String, String), String> {
 struct Found {
     backend: &'static dyn Backend,
     inventory: PlatformInventory,
+    /// The files that say it.
+    files: BTreeSet<FileId>,
+    /// What of it a build made, where one was given.
+    ours: Option<Ours>,
 }
 
 pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>) -> Result<Exit, Failure> {
     let project = project(arguments, world)?;
+    let prints = project.is_none() && arguments.out.as_deref().is_none_or(|it| it == Path::new("-"));
+    if prints && reporter.prints_json() {
+        return Err(Failure::usage("the inventory and the report would both be printed")
+            .help("write one of them to a file: `--out FILE`, or `--output json=FILE`"));
+    }
     let progress = reporter.progress("reading what the org has");
     let mut sources = SourceMap::default();
     let taken = intake::intake(world, &arguments.paths, &want, &mut sources)?;
@@ -89,8 +100,10 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
     }
     drop(progress);
     taken.show(&findings, &mut sources);
-    reporter.findings(&findings, &sources)?;
     let exit = Exit::of(&findings);
+    if exit != Exit::Clean || !reporter.wants_json() {
+        reporter.findings(&findings, &sources)?;
+    }
     if exit != Exit::Clean {
         reporter.say("nothing was written: what was read is not everything\n");
         return Ok(exit);
@@ -99,15 +112,15 @@ pub(crate) fn run(arguments: &Arguments, world: &World, reporter: &Reporter<'_>)
         return Err(Failure::usage("there is nothing of a known platform in what was given")
             .help("give a folder of Salesforce metadata, or a Dataverse solution, unpacked or as zip"));
     }
+    let report = report::begun(&arguments.paths, &taken, &found, (&findings, &sources));
     match project {
         Some(root) => {
             if let Some(built) = &arguments.built {
-                let told = mark_ours(world, built, &root, &mut found)?;
-                reporter.say(&told);
+                mark_ours(world, built, &root, &mut found)?;
             }
-            into_project(arguments, world, reporter, &root, found)
+            into_project(arguments, world, reporter, &root, found, report)
         }
-        None => to_file(arguments, world, reporter, &found),
+        None => to_file(arguments, world, reporter, found, report),
     }
 }
 
@@ -139,9 +152,11 @@ fn survey(taken: &Intake) -> (Vec<Found>, Vec<Finding>) {
         let is_empty = survey.is_empty();
         let Survey { inventory, findings: wrong, unread: others } = survey;
         findings.extend(wrong);
+        let others: BTreeSet<_> = others.into_iter().collect();
+        let files = inputs.iter().map(|it| it.file).filter(|it| !others.contains(it)).collect();
         others.into_iter().for_each(|file| *unread.entry(file).or_default() += 1);
         if !is_empty {
-            found.push(Found { backend: *backend, inventory });
+            found.push(Found { backend: *backend, inventory, files, ours: None });
         }
     }
     let nobody = taken.inputs().into_iter().filter(|it| unread.get(&it.file) == Some(&BACKENDS.len()));
@@ -157,10 +172,9 @@ fn survey(taken: &Intake) -> (Vec<Found>, Vec<Finding>) {
 }
 
 /// Marks what a build of the project made. A name alone is no proof: somebody else's role may have it.
-fn mark_ours(world: &World, built: &Path, root: &Path, found: &mut [Found]) -> Result<String, Failure> {
+fn mark_ours(world: &World, built: &Path, root: &Path, found: &mut [Found]) -> Result<(), Failure> {
     let loaded = Session::new().load(world, root)?;
     let (environment, platforms) = made_by(world, built, loaded.name())?;
-    let mut told = String::new();
     for (backend, made) in BACKENDS.iter().zip(platforms) {
         let Some(it) = found.iter_mut().find(|it| it.backend.platform() == backend.platform()) else {
             continue;
@@ -175,14 +189,9 @@ fn mark_ours(world: &World, built: &Path, root: &Path, found: &mut [Found]) -> R
             container.ours = made.values().any(|it| is_it(&it));
             marked += usize::from(container.ours);
         }
-        if marked > 0 {
-            let title = backend.title();
-            told.push_str(&format!(
-                "{title}: {marked} made by the build of {environment}, and marked as ours\n"
-            ));
-        }
+        it.ours = Some(Ours { environment: environment.clone(), marked });
     }
-    Ok(told)
+    Ok(())
 }
 
 fn into_project(
@@ -191,35 +200,40 @@ fn into_project(
     reporter: &Reporter<'_>,
     root: &Path,
     found: Vec<Found>,
+    mut report: InventoryReport,
 ) -> Result<Exit, Failure> {
     // Every file is looked at before the first is written.
     let stored = found
         .into_iter()
-        .map(|it| Stored::prepare(world, root, it.backend, it.inventory, arguments.replace))
+        .map(|it| Stored::prepare(world, root, it, arguments.replace))
         .collect::<Result<Vec<_>, _>>()?;
     for it in &stored {
         it.write(world)?;
-        reporter.say(&it.summary());
     }
     let session = Session::new();
-    let loaded = session.load(world, root)?;
+    let files = files::read(world, root)?;
     let chosen: BTreeMap<String, String> = arguments.classes.iter().cloned().collect();
-    refuse_unknown_classes(&loaded, &chosen)?;
-    let proposals: Vec<_> =
-        stored.iter().map(|it| (it, classify::propose(&question(it, &loaded, &chosen)))).collect();
+    refuse_unknown_classes(&session.read(root, files.clone()), &chosen)?;
     let mut changes = draw::Changes::default();
-    for (it, proposal) in &proposals {
-        reporter.say(&draw::summary(it.backend.title(), &it.inventory, proposal));
-        changes.add(world, root, it.backend.platform(), &loaded, proposal)?;
+    for it in &stored {
+        // What is proposed for one platform is there for the next: both may need the same class or domain.
+        let loaded = session.read(root, changes.over(&files));
+        let proposal = classify::propose(&question(it, &loaded, &chosen));
+        report.platforms.push(report::surveyed(it, Some(&proposal)));
+        changes.add(world, root, it.backend.platform(), &loaded, &proposal)?;
     }
-    print(world, &changes.diff())?;
-    if changes.is_empty() {
-        return Ok(Exit::Clean);
-    }
-    if arguments.apply {
+    report.edits = changes.edits();
+    report.applied = arguments.apply && !changes.is_empty();
+    if report.applied {
         changes.write(world, root)?;
+    }
+    reporter.document(&report.to_human(), &report.to_text(), false)?;
+    if !reporter.prints_json() {
+        print(world, &changes.diff())?;
+    }
+    if report.applied {
         reporter.say("written; `ztam check` says what is still to decide\n");
-    } else {
+    } else if !changes.is_empty() {
         reporter.say("nothing of the matrix was changed; `--apply` writes these edits\n");
     }
     Ok(Exit::Clean)
@@ -254,43 +268,32 @@ fn to_file(
     arguments: &Arguments,
     world: &World,
     reporter: &Reporter<'_>,
-    found: &[Found],
+    mut found: Vec<Found>,
+    mut report: InventoryReport,
 ) -> Result<Exit, Failure> {
-    let [found] = found else {
+    let (Some(found), true) = (found.pop(), found.is_empty()) else {
         return Err(Failure::usage(
             "what was given holds several platforms, and one file holds one inventory",
         )
         .help("give `--into PROJECT`, or the paths of one platform"));
     };
-    let text = store::text(&found.inventory)?;
-    match arguments.out.as_deref().filter(|it| *it != Path::new("-")) {
-        None => print(world, &text)?,
+    let stored = match arguments.out.as_deref().filter(|it| *it != Path::new("-")) {
+        None => Stored::printed(found)?,
         Some(out) => {
-            let stored = Stored::at(
-                world,
-                world.resolve(out),
-                out.display().to_string(),
-                found.backend,
-                found.inventory.clone(),
-                arguments.replace,
-            )?;
+            let shown = out.display().to_string();
+            let stored = Stored::at(world, world.resolve(out), shown, found, arguments.replace)?;
             stored.write(world)?;
-            reporter.say(&stored.summary());
+            stored
         }
+    };
+    report.platforms.push(report::surveyed(&stored, None));
+    reporter.document(&report.to_human(), &report.to_text(), false)?;
+    if stored.state == State::Printed {
+        print(world, &stored.after)?;
     }
     Ok(Exit::Clean)
 }
 
 fn print(world: &World, text: &str) -> Result<(), Failure> {
     world.print(text).map_err(|error| Failure::usage(format!("the output cannot be written: {error}")))
-}
-
-/// How many fields an inventory has.
-fn fields(inventory: &PlatformInventory) -> usize {
-    inventory.objects.values().map(|it| it.fields.len()).sum()
-}
-
-/// How many classes a proposal gives.
-fn classes(proposal: &Proposal) -> usize {
-    proposal.classes.len()
 }

@@ -197,7 +197,7 @@ fn join(folder: &str, name: &str) -> String {
 }
 
 /// A path as people write it, with `/`.
-fn shown(path: &Path) -> String {
+pub(crate) fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
     let text = if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace('\\', "/") };
     match text.trim_end_matches('/') {

@@ -1,81 +1,24 @@
-//! What is proposed: a summary for people, and the edits of the matrix as a diff.
+//! What is proposed: the edits of the matrix, for people as a diff.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use ztam_backend::classify::Proposal;
-use ztam_model::inventory::PlatformInventory;
 use ztam_report::human::one_line;
+use ztam_report::inventory::ProposedEdit;
 use ztam_source::edit;
 use ztam_source::file::FileId;
 use ztam_source::finding::TextEdit;
 
-use super::{classes, fields, store};
-use crate::commands::count;
+use super::store;
 use crate::exit::Failure;
+use crate::files::SourceBytes;
 use crate::session::Loaded;
 use crate::world::World;
 
-/// Most names that people are shown of one kind.
-const SHOWN: usize = 10;
 /// Lines around a change.
 const AROUND: usize = 2;
-
-/// What an inventory means for the matrix, in lines.
-pub(super) fn summary(title: &str, inventory: &PlatformInventory, proposal: &Proposal) -> String {
-    let mut out = String::new();
-    let classified =
-        inventory.objects.values().flat_map(|it| it.fields.values()).filter(|it| it.classification.is_some());
-    let _ = writeln!(
-        out,
-        "{title}: {} of {} bound by no asset, {} of bound objects not listed",
-        count(proposal.unbound.len(), "object"),
-        inventory.objects.len(),
-        count(proposal.unlisted.len(), "field")
-    );
-    list(&mut out, "no asset", &proposal.unbound);
-    list(&mut out, "not listed, so of its asset's class", &proposal.unlisted);
-    let classified = classified.count();
-    if classified > 0 || classes(proposal) > 0 {
-        let _ = writeln!(
-            out,
-            "  {} of {} classified by the org; {} proposed, {} in such a class already",
-            classified,
-            count(fields(inventory), "field"),
-            count_classes(classes(proposal)),
-            proposal.settled
-        );
-    }
-    for it in &proposal.words {
-        let word = one_line(&it.word);
-        let _ = match (&it.class, it.is_new) {
-            (Some(class), false) => writeln!(out, "  {word} is the class {class}"),
-            (Some(class), true) => writeln!(out, "  {word} becomes a new class, {class}"),
-            (None, _) => writeln!(
-                out,
-                "  {word} is no class: {}; decide with `--class {word}=CLASS`",
-                it.why_not.unwrap_or("nothing fits")
-            ),
-        };
-    }
-    list(&mut out, "classified, and opened by capabilities instead of cells", &proposal.not_data);
-    out
-}
-
-fn count_classes(number: usize) -> String {
-    if number == 1 { "1 class".to_owned() } else { format!("{number} classes") }
-}
-
-fn list(out: &mut String, what: &str, names: &[String]) {
-    if names.is_empty() {
-        return;
-    }
-    let shown: Vec<_> = names.iter().take(SHOWN).map(|it| one_line(it)).collect();
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let _ = writeln!(out, "  {what}: {}{more}", shown.join(", "));
-}
 
 /// The files of the matrix as they would be.
 #[derive(Debug, Default)]
@@ -85,7 +28,7 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Adds what is proposed for one platform.
+    /// Adds what is proposed for one platform, for the project with the changes that are here already.
     pub(super) fn add(
         &mut self,
         world: &World,
@@ -100,13 +43,10 @@ impl Changes {
         }
         for (file, edits) in by_file {
             let source = loaded.sources.file(file);
-            if self.files.contains_key(&source.path) {
-                let failure = format!("two platforms ask for edits of {}", source.path);
-                return Err(Failure::usage(failure).help("take the inventories one after the other"));
-            }
             let after = edit::apply(&source.text, &edits)
                 .map_err(|error| Failure::internal(format!("{}: {error}", source.path)))?;
-            self.files.insert(source.path.clone(), (source.text.clone(), after));
+            let both = self.files.entry(source.path.clone());
+            both.or_insert_with(|| (source.text.clone(), String::new())).1 = after;
         }
         if !proposal.new_file.is_empty() {
             let path = free(world, root, platform)?;
@@ -115,8 +55,28 @@ impl Changes {
         Ok(())
     }
 
+    /// The files of a project with the changes.
+    pub(super) fn over(&self, files: &[SourceBytes]) -> Vec<SourceBytes> {
+        let kept = files.iter().filter(|it| !self.files.contains_key(&it.record.path)).cloned();
+        let changed =
+            self.files.iter().map(|(path, (_, text))| SourceBytes::matrix(path.clone(), text.clone()));
+        let mut all: Vec<_> = kept.chain(changed).collect();
+        all.sort_unstable_by(|a, b| a.record.path.cmp(&b.record.path));
+        all
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+
+    /// Every file as it would be, for machines.
+    pub(super) fn edits(&self) -> Vec<ProposedEdit> {
+        let edit = |(path, (before, after)): (&String, &(String, String))| ProposedEdit {
+            path: path.clone(),
+            is_new: before.is_empty(),
+            text: after.clone(),
+        };
+        self.files.iter().map(edit).collect()
     }
 
     /// Writes every file.

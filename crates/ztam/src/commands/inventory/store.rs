@@ -1,22 +1,19 @@
 //! The file of an inventory: joined with the earlier one, never over anything else.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use ztam_backend::Backend;
 use ztam_model::inventory::{self, Difference, InventoryContainer, Keep, PlatformInventory};
 use ztam_report::human::one_line;
+use ztam_report::inventory::{Ours, Sizes, State};
 
-use super::fields;
-use crate::commands::count;
+use super::Found;
 use crate::exit::Failure;
 use crate::world::World;
 
 /// Most bytes of an earlier inventory.
 const MOST_BYTES: usize = 256 << 20;
-/// Most differences that people are shown.
-const SHOWN: usize = 20;
 /// Most names that are tried for a file beside its place.
 const MOST_BESIDE: usize = 100;
 
@@ -24,26 +21,23 @@ const MOST_BESIDE: usize = 100;
 pub(super) struct Stored {
     pub(super) backend: &'static dyn Backend,
     pub(super) inventory: PlatformInventory,
+    /// How much was read.
+    pub(super) found: Sizes,
+    pub(super) ours: Option<Ours>,
     path: PathBuf,
-    shown: String,
-    /// What was there, if anything.
-    before: Option<String>,
+    /// As people read it.
+    pub(super) shown: String,
+    pub(super) state: State,
     /// What changed against the earlier inventory.
-    differences: Vec<Difference>,
-    after: String,
+    pub(super) differences: Vec<Difference>,
+    pub(super) after: String,
 }
 
 impl Stored {
     /// The inventory of a project, joined with the earlier one.
-    pub(super) fn prepare(
-        world: &World,
-        root: &Path,
-        backend: &'static dyn Backend,
-        inventory: PlatformInventory,
-        replace: bool,
-    ) -> Result<Self, Failure> {
-        let shown = format!("inventory/{}.json", backend.platform());
-        Self::at(world, root.join(&shown), shown, backend, inventory, replace)
+    pub(super) fn prepare(world: &World, root: &Path, found: Found, replace: bool) -> Result<Self, Failure> {
+        let shown = format!("inventory/{}.json", found.backend.platform());
+        Self::at(world, root.join(&shown), shown, found, replace)
     }
 
     /// The inventory at a path, joined with the one that is there.
@@ -51,12 +45,12 @@ impl Stored {
         world: &World,
         path: PathBuf,
         shown: String,
-        backend: &'static dyn Backend,
-        inventory: PlatformInventory,
+        found: Found,
         replace: bool,
     ) -> Result<Self, Failure> {
         let before = earlier(world, &path, &shown)?;
-        let mut joined = inventory;
+        let sizes = sizes(&found.inventory);
+        let Found { backend, inventory: mut joined, ours, .. } = found;
         let mut differences = Vec::new();
         if let Some(text) = &before {
             let mut earlier = read(text, &shown, &joined.platform)?;
@@ -66,55 +60,45 @@ impl Stored {
             }
         }
         let after = text(&joined)?;
-        Ok(Self { backend, inventory: joined, path, shown, before, differences, after })
+        let state = match before {
+            None => State::New,
+            Some(before) if before == after => State::Same,
+            Some(_) if replace => State::Replaced,
+            Some(_) => State::Joined,
+        };
+        Ok(Self { backend, inventory: joined, found: sizes, ours, path, shown, state, differences, after })
+    }
+
+    /// The inventory as it is printed.
+    pub(super) fn printed(found: Found) -> Result<Self, Failure> {
+        let Found { backend, inventory, ours, .. } = found;
+        let (found, after) = (sizes(&inventory), text(&inventory)?);
+        let (path, shown, differences) = (PathBuf::new(), "-".to_owned(), Vec::new());
+        Ok(Self { backend, inventory, found, ours, path, shown, state: State::Printed, differences, after })
     }
 
     /// Writes it beside its place and moves it there: a reader never sees half of it.
     pub(super) fn write(&self, world: &World) -> Result<(), Failure> {
-        if self.before.as_deref() == Some(self.after.as_str()) {
+        if self.state == State::Same {
             return Ok(());
         }
         replace(world, &self.path, &self.after)
             .map_err(|error| Failure::usage(format!("{} cannot be written: {error}", self.shown)))
     }
+}
 
-    pub(super) fn summary(&self) -> String {
-        let it = &self.inventory;
-        let mut parts = vec![
-            count(
-                it.objects.len(),
-                if self.backend.words().object_key == "table" { "table" } else { "object" },
-            ),
-            count(fields(it), if self.backend.words().object_key == "table" { "column" } else { "field" }),
-        ];
-        if !it.rights.is_empty() {
-            parts.push(count(it.rights.len(), "right"));
-        }
-        if !it.containers.is_empty() {
-            parts.push(count_of(it.containers.len(), "role or permission set"));
-        }
-        match it.containers.iter().map(InventoryContainer::facts).sum() {
-            0 => {}
-            1 => parts.push("1 right that they grant".to_owned()),
-            more => parts.push(format!("{more} rights that they grant")),
-        }
-        let names: usize = it.names.values().map(Vec::len).sum();
-        if names > 0 {
-            parts.push(count(names, "other name"));
-        }
-        let state = match &self.before {
-            None => "",
-            Some(before) if *before == self.after => ", as before",
-            Some(_) => ", joined with the earlier inventory",
-        };
-        let mut out = format!("{}: {}{state}\n", one_line(&self.shown), parts.join(", "));
-        for it in self.differences.iter().take(SHOWN) {
-            let _ = writeln!(out, "  {} has changed: {}", one_line(&it.of), it.fact);
-        }
-        if self.differences.len() > SHOWN {
-            let _ = writeln!(out, "  and {} more have changed", self.differences.len() - SHOWN);
-        }
-        out
+/// How much an inventory holds.
+pub(super) fn sizes(inventory: &PlatformInventory) -> Sizes {
+    let fields = || inventory.objects.values().flat_map(|it| it.fields.values());
+    Sizes {
+        objects: inventory.objects.len(),
+        fields: fields().count(),
+        classified: fields().filter(|it| it.classification.is_some()).count(),
+        secured: fields().filter(|it| it.secured == Some(true)).count(),
+        rights: inventory.rights.len(),
+        containers: inventory.containers.len(),
+        granted: inventory.containers.iter().map(InventoryContainer::facts).sum(),
+        names: inventory.names.values().map(Vec::len).sum(),
     }
 }
 
@@ -173,11 +157,4 @@ fn read(text: &str, shown: &str, platform: &str) -> Result<PlatformInventory, Fa
 fn not_ours(shown: &str) -> Failure {
     Failure::usage(format!("{shown} is no inventory that this release can read"))
         .help("move the file away; nothing was written")
-}
-
-fn count_of(number: usize, word: &str) -> String {
-    match word.split_once(" or ") {
-        Some((first, rest)) if number != 1 => format!("{number} {first}s or {rest}s"),
-        _ => count(number, word),
-    }
 }
