@@ -34,6 +34,8 @@ mod import_dataverse;
 #[cfg(test)]
 mod import_described;
 #[cfg(test)]
+mod import_into;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod metamorphic;

@@ -4,7 +4,7 @@
 //! proves that a build of them has the same rows; what turns out not to be said exactly comes back as [`Unsayable`], and the
 //! back end is asked again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_graph::ids::Names;
 use ztam_model::words::{Action, Scope, SeverityWord};
@@ -19,6 +19,18 @@ pub type ContainerKey = (&'static str, String);
 /// Rights that a build of the cells does not give exactly as they were: container, kind and key of the row, right.
 pub type Unsayable = BTreeSet<(ContainerKey, &'static str, String, &'static str)>;
 
+/// Why something is not put into the catalogue of a project, so that what a package says of it is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Withheld {
+    /// The user's file cannot be added to without touching other text of it.
+    Text,
+    /// A role that the project has would get something by it, or lose something.
+    Others,
+}
+
+/// Assets and fields that the catalogue of the project must not get, by their keys on the platform.
+pub type Withholding = BTreeMap<Target, Withheld>;
+
 /// What is asked of a back end.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -28,6 +40,8 @@ pub struct Request<'a> {
     pub names: &'a Names<'a>,
     /// What must be carried, whatever the language seems to say.
     pub unsayable: &'a Unsayable,
+    /// What the catalogue of the project must not get, however well the language could say it.
+    pub withheld: &'a Withholding,
 }
 
 /// A package in the words of the matrix.
@@ -94,7 +108,7 @@ pub struct ImportedAsset {
     pub fields: Vec<ImportedField>,
 }
 
-/// A field that the project has or needs. An asset of the project gets no new ones.
+/// A field that the project has or needs. An asset of the project gets those that its file does not list.
 #[derive(Clone, Debug)]
 pub struct ImportedField {
     /// What it is called on the platform, without the asset.
@@ -103,6 +117,8 @@ pub struct ImportedField {
     pub known: Option<String>,
     /// What it is on the platform.
     pub binding: Yaml,
+    /// The list in the binding of its asset that must name it, where nothing else says what it is: `securable`.
+    pub declared: Option<&'static str>,
 }
 
 /// What a cell is about: an asset by its key, or a field of it.

@@ -16,6 +16,8 @@ use crate::json::Tool;
 pub const FORMAT_VERSION: u32 = 1;
 /// Most facts that people are shown of each list.
 const SHOWN: usize = 20;
+/// Most additions to a file that people are shown.
+const SHOWN_ADDED: usize = 10;
 
 /// What was done.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -31,6 +33,8 @@ pub struct Import {
     pub environment: String,
     /// Files of the project that were written or added to, sorted.
     pub written: Vec<String>,
+    /// Files that the project had before and that were added to, sorted by path; nothing else of them changed.
+    pub extended: Vec<Extended>,
     /// Containers that were imported, by kind.
     pub imported: Vec<Count>,
     /// Containers that the project had already, by kind.
@@ -45,6 +49,8 @@ pub struct Import {
     pub lost: Vec<Fact>,
     /// What only a build gives.
     pub added: Vec<Fact>,
+    /// What roles that the project had before have otherwise, by their cells or in their packages; nothing in a right import.
+    pub others: Vec<Fact>,
     /// Rights that are carried, by kind of row.
     pub carried: Vec<Count>,
     /// Rights that are carried, by why the language cannot say them.
@@ -61,6 +67,15 @@ pub struct Import {
     pub generalized: Option<Generalized>,
     /// What exists in the files that were read, whether it is imported or not.
     pub estate: Estate,
+}
+
+/// A file of the project that was added to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Extended {
+    /// The file.
+    pub path: String,
+    /// What was added, in order: `field account.rank`, `class unreviewed`, `environment prod: salesforce`.
+    pub added: Vec<String>,
 }
 
 /// How many of a kind.
@@ -143,10 +158,10 @@ pub struct Fact {
 }
 
 impl Import {
-    /// Whether a build gives what was there, nothing lost and nothing added.
+    /// Whether a build gives what was there, nothing lost and nothing added, and the project's own roles what they had.
     #[must_use]
     pub fn holds(&self) -> bool {
-        self.lost.is_empty() && self.added.is_empty()
+        self.lost.is_empty() && self.added.is_empty() && self.others.is_empty()
     }
 
     /// The text of the document, with a final line feed.
@@ -166,6 +181,9 @@ impl Import {
                 let _ = writeln!(out, "  {name:11}  {text}");
             }
         };
+        for it in &self.extended {
+            line("added to", it.line());
+        }
         line("imported", counts(&self.imported));
         line("there before", counts(&self.known));
         for it in &self.aside {
@@ -191,7 +209,7 @@ impl Import {
         for (name, text) in generalized.chain(self.estate.lines()) {
             line(name, text);
         }
-        for (name, facts) in [("lost", &self.lost), ("added", &self.added)] {
+        for (name, facts) in [("lost", &self.lost), ("added", &self.added), ("others", &self.others)] {
             for fact in facts.iter().take(SHOWN) {
                 let text = format!("{}: {} {} {}", fact.container, fact.kind, fact.key, fact.right);
                 let _ = writeln!(out, "- {name}: {}", neutralise(text.trim_end()));
@@ -233,6 +251,18 @@ impl Described {
             lines.push(("changed", format!("{}{more}", shown.collect::<Vec<_>>().join(", "))));
         }
         lines
+    }
+}
+
+impl Extended {
+    /// The file, and what was added: the first of it where it is much.
+    fn line(&self) -> String {
+        let mut shown: Vec<_> =
+            self.added.iter().take(SHOWN_ADDED).map(|it| neutralise(it).into_owned()).collect();
+        if let Some(more) = self.added.len().checked_sub(SHOWN_ADDED).filter(|more| *more > 0) {
+            shown.push(format!("{more} more"));
+        }
+        format!("{}: {}", neutralise(&self.path), shown.join(", "))
     }
 }
 

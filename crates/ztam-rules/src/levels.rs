@@ -1,10 +1,13 @@
 //! What a finding does to the run: the rule's default, the project's profile, the project's levels, and whether what it is
 //! about was imported and waits for a review. A level of `forbid` cannot be lowered.
 
-use ztam_graph::ids::Names;
+use ztam_graph::ids::{ClassId, Names};
 use ztam_model::project::Role;
 use ztam_model::words::{LevelWord, Profile};
 use ztam_source::finding::{Finding, Level, Severity, Stage};
+
+/// The fact that names the classes about which a role says nothing.
+pub(crate) const UNDECIDED: &str = "classes";
 
 /// Applies profile and levels. Findings of a level `off` are dropped.
 pub(crate) fn apply(names: &Names<'_>, findings: &mut Vec<Finding>) {
@@ -32,14 +35,19 @@ pub(crate) fn apply(names: &Names<'_>, findings: &mut Vec<Finding>) {
     findings.retain(|finding| finding.level != Level::Off);
 }
 
-/// Whether a finding is about what an import found and nobody has reviewed: a role, or else a capability by whoever holds it,
-/// or an asset by its class. What a
-/// role set breaks is no fault of one role, and somebody wrote the set.
+/// Whether a finding is about what an import found and nobody has reviewed: a role, or else a capability by whoever holds it, or
+/// an asset or a field by its class; or that a role says nothing of classes in which things wait for a review. What a role set
+/// breaks is no fault of one role, and somebody wrote the set.
 fn is_unreviewed(names: &Names<'_>, finding: &Finding) -> bool {
     let fact =
         |key: &str| finding.facts.iter().find(|(known, _)| *known == key).map(|(_, value)| value.as_str());
     if fact("together").is_some() {
         return false;
+    }
+    let is_waiting =
+        |class: Option<ClassId>| class.and_then(|it| names.classes[it].unreviewed).is_some_and(|it| it.value);
+    if fact(UNDECIDED).is_some_and(|classes| classes.split(", ").all(|it| is_waiting(names.class(it)))) {
+        return true;
     }
     if let Some(role) = fact("role") {
         let role = names.roles.find(role).map(|it| names.roles.get(it));
@@ -50,9 +58,11 @@ fn is_unreviewed(names: &Names<'_>, finding: &Finding) -> bool {
         let mut holders = names.roles.iter().map(|(_, _, role)| role).filter(|role| holds(role)).peekable();
         return holders.peek().is_some() && holders.all(|role| role.unreviewed.is_some_and(|it| it.value));
     }
-    let asset = fact("asset").or_else(|| fact("field")?.split_once('.').map(|(asset, _)| asset));
-    let class = asset.and_then(|it| names.assets.find(it)).and_then(|it| names.class_of_asset(it));
-    class.and_then(|it| names.classes[it].unreviewed).is_some_and(|it| it.value)
+    let field = fact("field").and_then(|it| it.split_once('.'));
+    let asset = fact("asset").or_else(|| Some(field?.0)).and_then(|it| names.assets.find(it));
+    let field = field.and_then(|(asset, field)| names.field(asset, field));
+    is_waiting(asset.and_then(|it| names.class_of_asset(it)))
+        || is_waiting(field.and_then(|it| names.class_of_field(it)))
 }
 
 /// What `minimal` lets block: that the matrix means one thing, that no class is reached above what a role may touch, that
@@ -117,6 +127,31 @@ guards: {{look: {{nobody: [everyone], may: [read], of: [deal]}}}}
 "
         );
         findings(&text, |_| {}).iter().find(|it: &&Finding| it.rule.id == id).map(|it| it.level)
+    }
+
+    /// What is imported waits for a review: a field by its own class, and a class about which a role says nothing.
+    #[test]
+    fn what_waits_for_a_review_advises() {
+        let undecided = |role: &str, classes: &str| {
+            let text = format!(
+                "classes: [{{id: plain}}, {{id: new, unreviewed: true}}{classes}]
+domains: {{sales: {{}}}}
+assets:
+  deal: {{class: plain, domains: [sales], salesforce: {{object: Deal}}, fields: {{rank: {{class: new, salesforce: Rank__c}}}}}}
+roles:
+  rep: {{{role}platforms: [salesforce], within: [sales], may: {{plain: {{read: org}}}}}}
+"
+            );
+            let level = |id: &str| {
+                let found = findings(&text, |_| {});
+                found.iter().find(|it: &&Finding| it.rule.id == id).map(|it| it.level)
+            };
+            (level("matrix/undecided-cell"), level("monitoring/sensitive-asset-unaudited"))
+        };
+        let advises = Some(Level::Advisory);
+        assert_eq!(undecided("", ""), (advises, advises));
+        assert_eq!(undecided("", ", {id: secret}"), (Some(Level::Blocking), advises));
+        assert_eq!(undecided("unreviewed: true, ", ", {id: secret}"), (advises, advises));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Files and folders, behind a trait: one place to see what the program does to a disk, and a place where tests make any
 //! operation fail.
 
+#[cfg(test)]
+pub(crate) mod faulty;
+
 use std::any::Any;
 use std::ffi::OsString;
 use std::fmt::Debug;

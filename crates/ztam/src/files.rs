@@ -183,7 +183,7 @@ impl Search<'_> {
 }
 
 /// What a path holds by its name.
-fn holds(path: &str) -> Option<FileKind> {
+pub(crate) fn holds(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let directly_in =
         |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.strip_prefix('/') == Some(name));

@@ -239,6 +239,7 @@ impl<'r> Tables<'r> {
                 key: column.clone(),
                 known: None,
                 binding: Yaml::from(column.as_str()),
+                declared: None,
             };
             all.push(ImportedAsset {
                 key: table.clone(),

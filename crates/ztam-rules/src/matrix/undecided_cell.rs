@@ -11,6 +11,7 @@ use ztam_source::span::Spanned;
 
 use crate::cells::end_of_bracketed;
 use crate::cx::Cx;
+use crate::levels::UNDECIDED;
 use crate::sink::{Sink, Subject};
 use crate::whatif::{self, Unwanted};
 
@@ -71,7 +72,7 @@ fn finding(cx: &Cx<'_>, role: RoleId, open: &[ClassId]) -> Finding {
     }
     finding = finding
         .note("undecided means that the next cell, asset or parent decides by accident")
-        .fact("classes", list.clone());
+        .fact(UNDECIDED, list.clone());
     let Some(end) = end_of_bracketed(&names.roles.get(role).never) else {
         return finding.help(help(&list));
     };

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::import::{ImportedAsset, ImportedField};
+use ztam_backend::import::{ImportedAsset, ImportedField, Request, Target, Withheld, Withholding};
 use ztam_graph::ids::{AssetId, Names};
 use ztam_model::inventory::PlatformInventory;
 use ztam_model::yaml::Yaml;
+use ztam_source::raw::RawKind;
 
 use crate::bind::{self, Found, field_as_found, not_a_table, object_is_other_spelling};
 use crate::names::is_api_name;
@@ -19,8 +20,12 @@ pub(super) struct Assets<'r> {
     known: BTreeMap<String, (String, AssetId)>,
     /// Ids of fields of the project by asset and folded name.
     known_fields: BTreeMap<(AssetId, String), String>,
+    /// Fields of the project that nobody can grant as they are listed, by asset and folded name.
+    unbound: BTreeSet<(AssetId, String)>,
     /// Assets of the project whose rows open fields along with them: a cell on one of them says more than its rows.
     open: BTreeSet<AssetId>,
+    /// What the catalogue of the project must not get.
+    withheld: &'r Withholding,
     /// Objects by folded name; `None` cannot be an asset.
     objects: BTreeMap<String, Option<Draft>>,
 }
@@ -36,7 +41,9 @@ struct Draft {
 }
 
 impl<'r> Assets<'r> {
-    pub(super) fn new(names: &'r Names<'r>, bound: &bind::Bound) -> Self {
+    /// `wanted` are the fields of the containers that are imported, as object and field.
+    pub(super) fn new(request: &Request<'r>, bound: &bind::Bound, wanted: &BTreeSet<(&str, &str)>) -> Self {
+        let names = request.names;
         let objects = bound.package.objects.iter_ids();
         let known = objects.filter_map(|(id, object)| {
             let name = &object.as_ref()?.name;
@@ -46,22 +53,44 @@ impl<'r> Assets<'r> {
             let row = &names.fields[id];
             Some(((row.asset, field.as_ref()?.name.to_ascii_lowercase()), row.name.value.clone()))
         });
-        let of_own_class = |asset: AssetId| {
-            names.fields_of(asset).any(|field| {
-                bound.facts.fields[field].is_some()
-                    && names.class_of_field(field) == names.class_of_asset(asset)
-            })
-        };
-        let has_unlisted =
-            |asset: AssetId| bound.facts.assets[asset].as_ref().is_some_and(|it| !it.unlisted.is_empty());
-        Self {
-            open: names.assets.ids().filter(|it| of_own_class(*it) || has_unlisted(*it)).collect(),
+        let mut assets = Self {
             names,
             inventory: names.project.inventory.platforms.get(PLATFORM),
             known: known.collect(),
             known_fields: fields.collect(),
+            unbound: unbound_fields(names, bound),
+            open: BTreeSet::new(),
+            withheld: request.withheld,
             objects: BTreeMap::new(),
-        }
+        };
+        let is_open = |asset: &AssetId| assets.has_fields_of_own_class(bound, *asset, wanted);
+        assets.open = names.assets.ids().filter(is_open).collect();
+        assets
+    }
+
+    /// Whether an asset has a field of its own class, listed or not, once everything that is wanted is listed.
+    fn has_fields_of_own_class(
+        &self,
+        bound: &bind::Bound,
+        asset: AssetId,
+        wanted: &BTreeSet<(&str, &str)>,
+    ) -> bool {
+        let names = self.names;
+        let mut listed = names.fields_of(asset);
+        let Some(facts) = bound.facts.assets[asset].as_ref() else { return false };
+        let is_listed_soon = |field: &str| {
+            wanted.contains(&(&*facts.name, field))
+                && self.withheld(&facts.name, Some(field)).is_none()
+                && self.as_found(&facts.name, field).is_some()
+        };
+        listed.any(|field| {
+            bound.facts.fields[field].is_some() && names.class_of_field(field) == names.class_of_asset(asset)
+        }) || !facts.unlisted.iter().all(|it| is_listed_soon(it))
+    }
+
+    fn as_found(&self, object: &str, field: &str) -> Option<Found> {
+        let org = self.inventory.and_then(|it| it.objects.get(object)).map(|it| &it.fields);
+        field_as_found(object, field, org.filter(|it| !it.is_empty()))
     }
 
     /// Whether cells can be about the rows of an object.
@@ -74,10 +103,10 @@ impl<'r> Assets<'r> {
         self.known.get(&object.to_ascii_lowercase()).is_some_and(|(_, id)| self.open.contains(id))
     }
 
-    /// Whether the project has the asset and does not list the field: its file is the user's.
-    pub(super) fn lists_not(&self, object: &str, field: &str) -> bool {
-        let asset = self.known.get(&object.to_ascii_lowercase());
-        asset.is_some_and(|(_, id)| !self.known_fields.contains_key(&(*id, field.to_ascii_lowercase())))
+    /// Why an object, or a field of it, is kept out of the catalogue of the project, where it is.
+    pub(super) fn withheld(&self, object: &str, field: Option<&str>) -> Option<Withheld> {
+        let target = Target { asset: object.to_owned(), field: field.map(str::to_owned) };
+        self.withheld.get(&target).copied()
     }
 
     fn draft(&mut self, object: &str) -> Option<&mut Draft> {
@@ -102,7 +131,8 @@ impl<'r> Assets<'r> {
             return Some(draft(name, Some(*id), false));
         }
         let listed = catalog::object(object);
-        if !is_api_name(object) || not_a_table(object, listed).is_some() {
+        let is_refused = !is_api_name(object) || not_a_table(object, listed).is_some();
+        if is_refused || self.withheld(object, None).is_some() {
             return None;
         }
         let in_org = self.inventory.is_some_and(|it| it.objects.contains_key(object));
@@ -116,19 +146,15 @@ impl<'r> Assets<'r> {
     /// Whether cells can be about a field, and what is known of it.
     pub(super) fn field(&mut self, object: &str, field: &str) -> Option<Found> {
         let folded = field.to_ascii_lowercase();
-        let org = self.inventory.and_then(|it| it.objects.get(object)).map(|it| &it.fields);
-        let known_fields = std::mem::take(&mut self.known_fields);
-        let found = self.draft(object).and_then(|draft| {
-            let known = draft.known.map(|id| known_fields.get(&(id, folded.clone())));
-            let entry = draft.fields.entry(folded).or_insert_with(|| {
-                let found = field_as_found(object, field, org.filter(|it| !it.is_empty()))?;
-                // An asset of the project gets no new fields: its file is the user's.
-                (known != Some(None)).then(|| (field.to_owned(), found))
-            });
-            entry.as_ref().filter(|(name, _)| name == field).map(|(_, found)| *found)
-        });
-        self.known_fields = known_fields;
-        found
+        let asset = self.draft(object)?.known;
+        let is_listed = asset.is_some_and(|id| self.known_fields.contains_key(&(id, folded.clone())));
+        let is_unbound = asset.is_some_and(|id| self.unbound.contains(&(id, folded.clone())));
+        let is_withheld = is_unbound || !is_listed && self.withheld(object, Some(field)).is_some();
+        let found = self.as_found(object, field).filter(|_| !is_withheld);
+        let draft = self.draft(object)?;
+        let entry =
+            draft.fields.entry(folded).or_insert_with(|| found.map(|found| (field.to_owned(), found)));
+        entry.as_ref().filter(|(name, _)| name == field).map(|(_, found)| *found)
     }
 
     /// Everything that was asked for and can be said.
@@ -151,9 +177,10 @@ impl<'r> Assets<'r> {
                 binding.push(("securable", Yaml::texts(declared)));
             }
             binding.push(("listed-only", true.into()));
-            let fields = kept.into_iter().map(|(folded, (name, _))| ImportedField {
+            let fields = kept.into_iter().map(|(folded, (name, found))| ImportedField {
                 known: draft.known.and_then(|id| known_fields.get(&(id, folded)).cloned()),
                 binding: Yaml::from(name.as_str()),
+                declared: found.declare.then_some("securable"),
                 key: name,
             });
             ImportedAsset {
@@ -168,4 +195,14 @@ impl<'r> Assets<'r> {
         all.sort_by(|a, b| a.key.cmp(&b.key));
         all
     }
+}
+
+/// Fields that are listed and that what is known of them does not let anybody grant: they are not listed once more.
+fn unbound_fields(names: &Names<'_>, bound: &bind::Bound) -> BTreeSet<(AssetId, String)> {
+    let listed = names.fields.iter_ids().filter(|(id, _)| bound.facts.fields[*id].is_none());
+    let name = listed.filter_map(|(_, row)| match &row.field.bindings.get(PLATFORM)?.kind {
+        RawKind::String(name) => Some((row.asset, name.to_ascii_lowercase())),
+        _ => None,
+    });
+    name.collect()
 }

@@ -13,7 +13,10 @@ use crate::shapes::ObjectRightWord;
 /// Reasons with why the language cannot say it.
 const REASONS: &[(&str, &str)] = &[
     ("all-fields", "View All Fields opens fields that nobody has listed yet, which no cell can"),
-    ("fields-not-listed", "the project has the asset and does not list these fields"),
+    (
+        "fields-not-listed",
+        "the project has the asset, and these fields cannot be added to its file without touching other text",
+    ),
     (
         "fields-of-the-same-class",
         "a cell on this asset of the project would open fields of its class along with the rows",
@@ -36,6 +39,10 @@ const REASONS: &[(&str, &str)] = &[
     ),
     ("not-on-this-object", "this kind of object does not know these rights"),
     ("object-setup", "rights on the setup of an object"),
+    (
+        "reaches-others",
+        "roles that the project had before would get more or less if these objects or fields were in its catalogue",
+    ),
     ("read-only", "edit on fields that can be read only, by what is known of them"),
     ("unknown-elements", "what these elements of the file grant is not known here, so nobody judges it"),
     (

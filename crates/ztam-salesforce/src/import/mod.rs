@@ -32,10 +32,13 @@ const LEGEND: &[&str] = &[
 pub(crate) fn import(request: &Request<'_>) -> Imported {
     let bound = bind::bind(request.names, None);
     let known = Known::new(request, &bound);
+    let sets = request.package.containers.iter().filter(|it| it.kind == SET && !known.has(it));
+    let rows = sets.flat_map(|it| &it.rows).map(|it| &it.row).filter(|it| it.kind == sets::FIELDS);
+    let wanted = rows.filter_map(|it| it.key.split_once('.')).collect();
     let mut importer = Importer {
         request,
         inventory: request.names.project.inventory.platforms.get(PLATFORM),
-        assets: Assets::new(request.names, &bound),
+        assets: Assets::new(request, &bound, &wanted),
         known,
         out: Imported::default(),
     };

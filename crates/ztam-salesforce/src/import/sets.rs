@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::import::{ContainerKey, ImportedRole, Target};
+use ztam_backend::import::{ContainerKey, ImportedRole, Target, Withheld};
 use ztam_backend::read::ReadContainer;
 use ztam_model::words::{Action, Scope};
 use ztam_model::yaml::Yaml;
@@ -23,7 +23,8 @@ const CELLS: &[(&str, Action)] = &[
 const ALL: &[Action] = &[Action::Read, Action::Edit, Action::Delete, Action::Share, Action::Assign];
 const SETUP: &[&str] = &["customizeSetup", "deleteSetup", "viewSetup"];
 const OBJECTS: &str = "objectPermissions";
-const FIELDS: &str = "fieldPermissions";
+/// Kind of the rows about fields.
+pub(super) const FIELDS: &str = "fieldPermissions";
 
 /// A set while it is put into words.
 #[derive(Default)]
@@ -79,6 +80,16 @@ impl Importer<'_> {
         self.request.unsayable.contains(&(set.clone(), kind, key.to_owned(), right))
     }
 
+    /// Why no cell is about an object or a field.
+    fn why_not(&self, object: &str, field: Option<&str>) -> &'static str {
+        let of_object = self.assets.withheld(object, None);
+        match of_object.or_else(|| self.assets.withheld(object, field)) {
+            Some(Withheld::Text) => "fields-not-listed",
+            Some(Withheld::Others) => "reaches-others",
+            None => "not-an-asset",
+        }
+    }
+
     fn object(&mut self, set: &ContainerKey, object: &str, rights: &Rights, words: &mut Words) {
         let has_asset = self.assets.has(object);
         let opens_fields = self.assets.opens_fields(object);
@@ -88,7 +99,7 @@ impl Importer<'_> {
             let reason = match *right {
                 right if SETUP.contains(&right) => Some("object-setup"),
                 "viewAllFields" => Some("all-fields"),
-                _ if !has_asset => Some("not-an-asset"),
+                _ if !has_asset => Some(self.why_not(object, None)),
                 right if !knows(family, right) => Some("not-on-this-object"),
                 right if !is_complete(family, right, rights) => Some("incomplete"),
                 _ if opens_fields => Some("fields-of-the-same-class"),
@@ -137,8 +148,7 @@ impl Importer<'_> {
         for right in rights {
             let edits = *right == "editable";
             let reason = match found {
-                None if self.assets.lists_not(object, field) => Some("fields-not-listed"),
-                None => Some("not-an-asset"),
+                None => Some(self.why_not(object, Some(field))),
                 Some(_) if !has("allowRead") => Some("fields-without-rows"),
                 Some(_) if edits && !rights.contains("readable") => Some("incomplete"),
                 Some(_) if edits && !has("allowCreate") && !has("allowEdit") => Some("fields-without-write"),

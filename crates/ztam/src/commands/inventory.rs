@@ -29,7 +29,7 @@ use crate::sides::made_by;
 use crate::world::World;
 
 use store::Stored;
-pub(crate) use store::{replace, text};
+pub(crate) use store::text;
 
 /// Arguments of `ztam inventory`.
 #[derive(Debug, Args)]

@@ -72,7 +72,7 @@ impl Ids {
         for asset in &imported.assets {
             let id = asset.known.clone().unwrap_or_else(|| data.give(&wishes(&asset.key)));
             ids.assets.insert(asset.key.clone(), id);
-            ids.fields_of(asset);
+            ids.fields_of(names, asset);
         }
         for role in &imported.roles {
             let name = &role.container.1;
@@ -84,8 +84,10 @@ impl Ids {
         ids
     }
 
-    fn fields_of(&mut self, asset: &ImportedAsset) {
-        let mut taken = Taken::new(asset.fields.iter().filter_map(|it| it.known.as_deref()));
+    fn fields_of(&mut self, names: &Names<'_>, asset: &ImportedAsset) {
+        let known = asset.known.as_deref().and_then(|id| names.assets.find(id));
+        let listed = known.into_iter().flat_map(|id| names.fields_of(id));
+        let mut taken = Taken::new(listed.map(|it| names.fields[it].name.value.as_str()));
         for field in &asset.fields {
             let id = field.known.clone().unwrap_or_else(|| taken.give(&wishes(&field.key)));
             self.fields.insert(Target { asset: asset.key.clone(), field: Some(field.key.clone()) }, id);

@@ -9,12 +9,17 @@ mod described;
 mod estate;
 mod extend;
 mod generalize;
+mod grow;
 mod ids;
+mod place;
 mod project;
 mod proof;
+mod report;
+mod settle;
 mod stored;
 mod text;
 mod told;
+mod untouched;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +27,7 @@ use std::path::PathBuf;
 
 use ztam_backend::Backend;
 use ztam_backend::artifact::{Artifact, Body};
-use ztam_backend::import::{ContainerKey, Imported, Request, Unsayable};
+use ztam_backend::import::{ContainerKey, Imported, Request, Unsayable, Withholding};
 use ztam_backend::read::{Input, Package, Reading};
 use ztam_backend::rules::DUPLICATE_CONTAINER;
 use ztam_graph::ids::Names;
@@ -30,25 +35,23 @@ use ztam_model::date::Date;
 use ztam_model::inventory::{InventoryContainer, PlatformInventory};
 use ztam_report::estate::Estate;
 use ztam_report::generalized::Generalized;
-use ztam_report::import::{Aside, Assumed, Count, FORMAT_VERSION, Import};
-use ztam_report::json::Tool;
+use ztam_report::import::Import;
 use ztam_source::file::{FileId, SourceMap};
 use ztam_source::finding::{Finding, Level};
 
 use self::beneath::Floor;
 use self::described::Described;
 use self::generalize::General;
+use self::grow::Grown;
 use self::project::Project;
 use self::proof::Proof;
-use crate::VERSION;
+use self::untouched::Touched;
 use crate::exit::{Exit, Failure};
 use crate::files::{self, FileKind, SourceBytes};
 use crate::intake::{Want, intake, layout};
 use crate::session::{BACKENDS, Loaded, Session, prevents_graph};
 use crate::world::World;
 
-/// Most builds until what cannot be said exactly is known.
-const ROUNDS: usize = 6;
 /// What is imported, and where to.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -109,7 +112,7 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
         return Ok(Outcome { exit, report: None, findings: contradictions, sources });
     }
     let importer = Importer { world, order, backend, session: &session, project: &project };
-    let imported = importer.words(&reading.package, &Unsayable::new())?;
+    let imported = importer.words(&reading.package, &Unsayable::new(), &Withholding::new())?;
     refuse_duplicates(&mut reading.findings, &imported);
     if imported.is_empty() {
         return Err(nothing(backend));
@@ -125,16 +128,12 @@ pub fn import(world: &World, order: &Order) -> Result<Outcome, Failure> {
     let (draft, generalized) = draft?;
     let mut report = draft.report(order, package, estate);
     report.generalized = generalized;
-    if let Some(it) = described {
-        report.written.extend(it.stored.write(world)?);
-        report.described = Some(it.told);
-    }
-    if let Some(floor) = floor {
-        report.written.extend(floor.stored.write(world)?);
-        report.beneath = Some(floor.told);
-    }
-    report.written.sort_unstable();
-    report.written.dedup();
+    let inventories = described.iter().map(|it| it.stored.file());
+    let inventories = inventories.chain(floor.iter().map(|it| it.stored.file()));
+    let files = draft.created.iter().chain(draft.grown.files()).chain(inventories);
+    report.written = project.write(world, files)?;
+    report.described = described.map(|it| it.told);
+    report.beneath = floor.map(|it| it.told);
     let blocking: Vec<Finding> =
         draft.findings.iter().filter(|it| blocks(it) && it.waived_by.is_none()).cloned().collect();
     if !blocking.is_empty() {
@@ -209,9 +208,12 @@ struct Importer<'a> {
 struct Draft {
     imported: Imported,
     proof: Proof,
-    /// Files that are new, and files of the project with something added.
+    /// Files that are new.
     created: Vec<SourceBytes>,
-    changed: Vec<SourceBytes>,
+    /// Files of the project with something added.
+    grown: Grown,
+    /// What the roles of the project have otherwise.
+    touched: Touched,
     /// What the project has against it.
     findings: Vec<Finding>,
     /// The project with them.
@@ -219,32 +221,14 @@ struct Draft {
 }
 
 impl Importer<'_> {
-    /// Tries, proves and writes; with class cells, where somebody wants them.
+    /// Tries and proves; with class cells, where somebody wants them.
     fn carry_out(
         &self,
         package: &Package,
         imported: Imported,
     ) -> Result<(Draft, Option<Generalized>), Failure> {
         let exact = self.settle(package, imported)?;
-        let (draft, generalized) = self.generalize(package, exact)?;
-        self.write(&draft)?;
-        Ok((draft, generalized))
-    }
-
-    /// Tries, carries what a build does not give exactly, and tries again until nothing more can be done.
-    fn settle(&self, package: &Package, first: Imported) -> Result<Draft, Failure> {
-        let mut unsayable = Unsayable::new();
-        let mut draft = self.draft(package, first, None)?;
-        let mut round = 0;
-        loop {
-            round += 1;
-            let before = unsayable.len();
-            unsayable.extend(draft.proof.differing.iter().cloned());
-            if draft.proof.holds() || unsayable.len() == before || round == ROUNDS {
-                return Ok(draft);
-            }
-            draft = self.draft(package, self.words(package, &unsayable)?, None)?;
-        }
+        self.generalize(package, exact)
     }
 
     /// The same with class cells and domains, where somebody wants it and it gives exactly the same.
@@ -267,10 +251,13 @@ impl Importer<'_> {
             let told = told.report(&exact, spoken_of);
             return Ok((exact, Some(told)));
         }
-        let draft = self.draft(package, exact.imported.clone(), Some(it))?;
+        let (grown, _) = self.grow(&exact.imported);
+        let draft = self.draft(package, exact.imported.clone(), grown, Some(it))?;
         let blocking = |draft: &Draft| draft.findings.iter().filter(|it| blocks(it)).count();
         let differs = if draft.proof.lost != exact.proof.lost || draft.proof.added != exact.proof.added {
             Some("a build would not give the same rows".to_owned())
+        } else if draft.touched.facts != exact.touched.facts {
+            Some("roles of the project would have more or less".to_owned())
         } else if blocking(&draft) > blocking(&exact) {
             Some("findings would block that do not block now".to_owned())
         } else {
@@ -298,11 +285,22 @@ impl Importer<'_> {
     }
 
     /// The package in the words of the matrix.
-    fn words(&self, package: &Package, unsayable: &Unsayable) -> Result<Imported, Failure> {
+    fn words(
+        &self,
+        package: &Package,
+        unsayable: &Unsayable,
+        withheld: &Withholding,
+    ) -> Result<Imported, Failure> {
         let names = Names::new(&self.project.loaded.project);
-        self.backend.import(&Request { package, names: &names, unsayable }).ok_or_else(|| {
+        self.backend.import(&Request { package, names: &names, unsayable, withheld }).ok_or_else(|| {
             Failure::usage(format!("{} cannot be imported by this version of ztam", self.backend.title()))
         })
+    }
+
+    /// The files of the project with the fields that are new on its assets, and those that cannot be put there.
+    fn grow(&self, imported: &Imported) -> (Grown, Withholding) {
+        let names = Names::new(&self.project.loaded.project);
+        grow::fields(&names, imported, self.backend.platform(), &self.project.loaded, &self.project.files)
     }
 
     /// Writes what is imported, with class cells where there are some, and proves it.
@@ -310,11 +308,11 @@ impl Importer<'_> {
         &self,
         package: &Package,
         imported: Imported,
+        mut grown: Grown,
         general: Option<&General>,
     ) -> Result<Draft, Failure> {
         let names = Names::new(&self.project.loaded.project);
         let mut created = Vec::new();
-        let mut changed = Vec::new();
         if !imported.roles.is_empty() || !imported.carries.is_empty() {
             let platform = (self.backend.platform(), self.backend.title());
             let texts = text::files(&names, &imported, platform, general);
@@ -322,9 +320,9 @@ impl Importer<'_> {
                 let path = self.free(&format!("imported/{}/{name}", self.backend.platform()), &created)?;
                 created.push(SourceBytes::matrix(path, text));
             }
-            self.vocabulary(&imported, general, &mut created, &mut changed)?;
+            self.vocabulary(&imported, general, &mut created, &mut grown)?;
         }
-        self.prove(package, imported, created, changed)
+        self.prove(package, imported, created, grown)
     }
 
     /// A path of a matrix file that nothing has yet.
@@ -347,7 +345,7 @@ impl Importer<'_> {
         imported: &Imported,
         general: Option<&General>,
         created: &mut Vec<SourceBytes>,
-        changed: &mut Vec<SourceBytes>,
+        grown: &mut Grown,
     ) -> Result<(), Failure> {
         let wanted = vocabulary::Wanted {
             environment: &self.order.environment,
@@ -361,11 +359,9 @@ impl Importer<'_> {
             created.extend(begun);
             return Ok(());
         }
-        let extension = wanted.extend(&self.project.loaded, &self.project.files)?;
-        if let Some(text) = extension.new_file {
+        if let Some(text) = wanted.extend(&self.project.loaded, &self.project.files, grown)? {
             created.push(SourceBytes::matrix(self.free("imported/vocabulary", created)?, text));
         }
-        changed.extend(extension.changed);
         Ok(())
     }
 
@@ -375,10 +371,10 @@ impl Importer<'_> {
         package: &Package,
         imported: Imported,
         created: Vec<SourceBytes>,
-        changed: Vec<SourceBytes>,
+        grown: Grown,
     ) -> Result<Draft, Failure> {
         let mut all: BTreeMap<String, SourceBytes> = BTreeMap::new();
-        for file in self.project.files.iter().chain(&created).chain(&changed) {
+        for file in self.project.files.iter().chain(&created).chain(grown.files()) {
             all.insert(file.record.path.clone(), file.clone());
         }
         let loaded = self.session.read(&self.project.root, all.into_values().collect());
@@ -392,7 +388,9 @@ impl Importer<'_> {
         let keys = package.containers.iter().map(|it| (it.kind, it.name.clone()));
         let keys: BTreeSet<ContainerKey> = keys.filter(|it| !aside.contains(it)).collect();
         let proof = proof::compare(package, &built.package, &keys);
-        Ok(Draft { imported, proof, created, changed, findings, loaded })
+        let before = &self.project.loaded;
+        let touched = untouched::touched(self.session, before, &loaded, &imported, self.order.as_of);
+        Ok(Draft { imported, proof, created, grown, touched, findings, loaded })
     }
 
     /// What reading a build of the environment gives, and what is wrong with it.
@@ -413,22 +411,6 @@ impl Importer<'_> {
         }
         Ok((built, findings))
     }
-
-    fn write(&self, draft: &Draft) -> Result<(), Failure> {
-        let text = |file: &SourceBytes| String::from_utf8_lossy(&file.bytes).into_owned();
-        let wrong = |file: &SourceBytes, error| {
-            Failure::usage(format!("{} cannot be written: {error}", file.record.path))
-        };
-        for file in &draft.created {
-            let path = self.project.root.join(&file.record.path);
-            self.world.create(&path, &text(file)).map_err(|error| wrong(file, error))?;
-        }
-        for file in &draft.changed {
-            let path = self.project.root.join(&file.record.path);
-            self.world.replace(&path, &text(file)).map_err(|error| wrong(file, error))?;
-        }
-        Ok(())
-    }
 }
 
 /// Reads what a build would write, archives left out: they hold the same once more.
@@ -441,74 +423,4 @@ fn read_back(backend: &dyn Backend, artifacts: &[Artifact<'_>]) -> Result<Readin
     }
     let inputs = files.iter().zip(0..).map(|((path, bytes), id)| Input { file: FileId(id), path, bytes });
     Ok(backend.read(&inputs.collect::<Vec<_>>()))
-}
-
-impl Draft {
-    /// How many lines its files have.
-    fn lines(&self) -> usize {
-        let files = self.created.iter().chain(&self.changed);
-        files.map(|it| it.bytes.iter().filter(|byte| **byte == b'\n').count()).sum()
-    }
-
-    fn report(&self, order: &Order, package: &Package, estate: Estate) -> Import {
-        let imported = &self.imported;
-        let known: BTreeSet<&ContainerKey> = imported.known.iter().collect();
-        let aside: BTreeSet<&ContainerKey> = imported.aside.iter().map(|(key, _)| key).collect();
-        let keys: Vec<ContainerKey> =
-            package.containers.iter().map(|it| (it.kind, it.name.clone())).collect();
-        let new = keys.iter().filter(|it| !known.contains(it) && !aside.contains(it));
-        let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for ((kind, _), why) in &imported.aside {
-            *reasons.entry((kind, why)).or_default() += 1;
-        }
-        let carried = |key: fn(&ztam_backend::import::ImportedCarry, &'static str) -> &'static str| {
-            counted(
-                imported
-                    .carries
-                    .iter()
-                    .flat_map(|it| it.facts.iter().map(move |(kind, n)| (key(it, kind), *n))),
-            )
-        };
-        let mut written: Vec<String> =
-            self.created.iter().chain(&self.changed).map(|it| it.record.path.clone()).collect();
-        written.sort_unstable();
-        Import {
-            format_version: FORMAT_VERSION,
-            tool: Tool::ztam(VERSION),
-            platform: order.platform.clone(),
-            environment: order.environment.clone(),
-            written,
-            imported: counted(new.map(|(kind, _)| (*kind, 1))),
-            known: counted(known.iter().map(|(kind, _)| (*kind, 1))),
-            aside: reasons
-                .into_iter()
-                .map(|((kind, why), count)| Aside { kind: kind.to_owned(), count, why: why.to_owned() })
-                .collect(),
-            facts_in: self.proof.facts_in,
-            facts_out: self.proof.facts_out,
-            lost: self.proof.lost.clone(),
-            added: self.proof.added.clone(),
-            carried: carried(|_, kind| kind),
-            carried_because: carried(|it, _| it.topic),
-            findings: counted(self.findings.iter().map(|it| (it.rule.id, 1))),
-            described: None,
-            assumed: imported.assumed.iter().map(assumed).collect(),
-            beneath: None,
-            generalized: None,
-            estate,
-        }
-    }
-}
-
-fn assumed(it: &ztam_backend::import::Assumed) -> Assumed {
-    let (taken_for, why) = (it.assumption.taken_for.to_owned(), it.assumption.why.to_owned());
-    Assumed { object: it.asset.clone(), taken_for, why }
-}
-
-fn counted<'k>(all: impl Iterator<Item = (&'k str, usize)>) -> Vec<Count> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (kind, count) in all {
-        *counts.entry(kind).or_default() += count;
-    }
-    counts.into_iter().map(|(kind, count)| Count { kind: kind.to_owned(), count }).collect()
 }

@@ -1,20 +1,15 @@
 //! The file in which a project keeps the inventory of a platform, as an import adds to it.
 
-use std::path::PathBuf;
-
 use ztam_model::inventory;
 
 use super::Project;
-use crate::commands::inventory::replace;
 use crate::exit::Failure;
 use crate::files::{FileKind, SourceBytes};
 use crate::world::World;
 
 /// The file of an inventory as it is to be.
 pub(super) struct Stored {
-    place: PathBuf,
     file: SourceBytes,
-    is_new: bool,
 }
 
 impl Stored {
@@ -40,23 +35,11 @@ impl Stored {
             return Err(Failure::usage(format!("{path} is no inventory of this platform"))
                 .help("move the file away; nothing was written"));
         }
-        let is_new = before.is_none_or(|it| it.bytes != text.as_bytes());
-        Ok(Self { place, file: SourceBytes::inventory(path, text), is_new })
+        Ok(Self { file: SourceBytes::inventory(path, text) })
     }
 
     /// The file.
     pub(super) fn file(&self) -> &SourceBytes {
         &self.file
-    }
-
-    /// Writes it, unless it is there as it is; the path in the project where it was written.
-    pub(super) fn write(&self, world: &World) -> Result<Option<String>, Failure> {
-        if !self.is_new {
-            return Ok(None);
-        }
-        let path = &self.file.record.path;
-        replace(world, &self.place, &String::from_utf8_lossy(&self.file.bytes))
-            .map_err(|error| Failure::usage(format!("{path} cannot be written: {error}")))?;
-        Ok(Some(path.clone()))
     }
 }

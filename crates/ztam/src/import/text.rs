@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use ztam_backend::import::{Imported, ImportedAsset, ImportedRights, ImportedRole, Parent, Target};
+use ztam_backend::import::{
+    Imported, ImportedAsset, ImportedField, ImportedRights, ImportedRole, Parent, Target,
+};
 use ztam_graph::ids::Names;
 use ztam_model::words::{Action, Scope};
 use ztam_model::yaml::Yaml;
@@ -46,6 +48,11 @@ pub(super) fn files(
         (!body.is_empty()).then_some((name, text))
     };
     all.into_iter().filter_map(with_head).collect()
+}
+
+/// What a catalogue says of a field that is new: the same on an asset that is new and on one that the project has.
+pub(super) fn field_as(class: &str, platform: &str, field: &ImportedField) -> Yaml {
+    Yaml::map([("class", Yaml::from(class)), (platform, field.binding.clone())])
 }
 
 /// How many names exact cells write.
@@ -153,8 +160,9 @@ impl<'a> Writer<'a> {
             }
             for field in &asset.fields {
                 let class = self.class_of(asset, Some(&field.key));
-                let value = Yaml::map([("class", Yaml::from(class)), (self.platform, field.binding.clone())]);
-                out.push_str(&value.entry(self.ids.field(&asset.key, &field.key), 6));
+                out.push_str(
+                    &field_as(class, self.platform, field).entry(self.ids.field(&asset.key, &field.key), 6),
+                );
             }
         }
         out

@@ -8,6 +8,7 @@ use ztam_model::yaml::Yaml;
 
 use super::extend::{Addition, extended};
 use super::generalize::{self, General};
+use super::grow::Grown;
 use super::text::{DOMAIN, FIELDS, OWNER, ROWS};
 use crate::exit::Failure;
 use crate::files::{FileKind, MANIFEST, SourceBytes};
@@ -20,12 +21,6 @@ pub(super) struct Wanted<'a> {
     pub(super) binding: &'a Yaml,
     /// What class cells need.
     pub(super) general: Option<&'a General>,
-}
-
-/// What a project lacks.
-pub(super) struct Extension {
-    pub(super) new_file: Option<String>,
-    pub(super) changed: Vec<SourceBytes>,
 }
 
 /// The manifest of a project that is begun, in a folder of this name.
@@ -72,7 +67,7 @@ fn class(id: &str, title: &str, means: &str, reach: Option<(&str, Yaml)>) -> Yam
 }
 
 /// Domains that class cells of an import work in.
-fn domains_by_touch(general: &General) -> Vec<(&str, Yaml)> {
+fn domains_by_touch(general: &General) -> Vec<(String, Yaml)> {
     let domain = |assets: &BTreeSet<String>| {
         let title = match assets.len() {
             1 => "Imported: one asset by itself".to_owned(),
@@ -80,7 +75,7 @@ fn domains_by_touch(general: &General) -> Vec<(&str, Yaml)> {
         };
         Yaml::map([("title", Yaml::from(title)), ("owner", OWNER.into())])
     };
-    general.domains.iter().map(|(id, assets)| (id.as_str(), domain(assets))).collect()
+    general.domains.iter().map(|(id, assets)| (id.clone(), domain(assets))).collect()
 }
 
 fn domain() -> Yaml {
@@ -98,36 +93,40 @@ impl Wanted<'_> {
         if let Some(general) = self.general {
             let (classes, domains) = (classes_by_domain(general), domains_by_touch(general));
             for (path, addition) in
-                [("classes", Addition::Items(&classes)), ("domains", Addition::Entries(&domains))]
+                [("classes", Addition::Items(classes)), ("domains", Addition::Entries(domains))]
             {
-                text = extended(&text, &[path], &addition).unwrap_or(text);
+                text = extended(&text, &[path], addition).unwrap_or(text);
             }
         }
         let environment = self.environment().entry(self.environment, 2);
         SourceBytes::matrix(manifest.record.path.clone(), format!("{text}\nenvironments:\n{environment}"))
     }
 
-    /// What a project lacks.
-    pub(super) fn extend(&self, loaded: &Loaded, files: &[SourceBytes]) -> Result<Extension, Failure> {
+    /// Adds what a project lacks to its files; the text of a new file for the rest.
+    pub(super) fn extend(
+        &self,
+        loaded: &Loaded,
+        files: &[SourceBytes],
+        grown: &mut Grown,
+    ) -> Result<Option<String>, Failure> {
         let items = &loaded.project.items;
         let by_domain = self.general.map(classes_by_domain).unwrap_or_default();
         let ids = self.general.map(General::classes).unwrap_or_default();
-        let missing: Vec<Yaml> = classes()
+        let missing = classes()
             .into_iter()
             .chain(by_domain)
             .zip([ROWS, FIELDS].into_iter().chain(ids))
-            .filter(|(_, id)| !items.classes.iter().any(|it| it.id.value == *id))
-            .map(|(class, _)| class)
-            .collect();
-        let mut changed = Vec::new();
+            .filter(|(_, id)| !items.classes.iter().any(|it| it.id.value == *id));
+        let (missing, ids): (Vec<Yaml>, Vec<&str>) = missing.unzip();
         let mut text = String::new();
         if items.classes.is_empty() {
             text.push_str("classes:\n");
             missing.iter().for_each(|it| text.push_str(&it.item(2)));
         } else if !missing.is_empty() {
-            changed.push(add(files, &[], &["classes"], &Addition::Items(&missing))?);
+            let told = ids.iter().map(|id| format!("class {id}")).collect();
+            add(files, grown, &["classes"], Addition::Items(missing), told)?;
         }
-        let domains = items.domains.get(DOMAIN).is_none().then(|| (DOMAIN, domain()));
+        let domains = items.domains.get(DOMAIN).is_none().then(|| (DOMAIN.to_owned(), domain()));
         let by_touch = self.general.map(domains_by_touch).unwrap_or_default();
         let domains: Vec<_> = domains.into_iter().chain(by_touch).collect();
         if !domains.is_empty() {
@@ -140,38 +139,36 @@ impl Wanted<'_> {
                 text.push_str(&self.environment().entry(self.environment, 2));
             }
             Some(there) if there.bindings.get(self.platform).is_none() => {
-                let entry = [(self.platform, self.binding.clone())];
+                let entry = vec![(self.platform.to_owned(), self.binding.clone())];
+                let told = vec![format!("environment {}: {}", self.environment, self.platform)];
                 let path = ["environments", self.environment];
-                let file = add(files, &changed, &path, &Addition::Entries(&entry))?;
-                changed.retain(|it| it.record.path != file.record.path);
-                changed.push(file);
+                add(files, grown, &path, Addition::Entries(entry), told)?;
             }
             Some(_) => {}
         }
         let head = "# What `ztam import` needed and the project did not have.\n";
-        let new_file = (!text.is_empty()).then(|| format!("{head}{text}"));
-        Ok(Extension { new_file, changed })
+        Ok((!text.is_empty()).then(|| format!("{head}{text}")))
     }
 }
 
-/// The file that has the list or map, with the addition; a file that was changed already is changed further.
+/// Adds to the file that has the list or map.
 fn add(
     files: &[SourceBytes],
-    changed: &[SourceBytes],
+    grown: &mut Grown,
     path: &[&str],
-    addition: &Addition<'_>,
-) -> Result<SourceBytes, Failure> {
-    let current = |file: &SourceBytes| {
-        let later = changed.iter().find(|it| it.record.path == file.record.path).cloned();
-        later.unwrap_or_else(|| file.clone())
-    };
-    let matrices = files.iter().filter(|it| it.kind == FileKind::Matrix).map(current);
+    addition: Addition,
+    told: Vec<String>,
+) -> Result<(), Failure> {
+    let matrices = files.iter().filter(|it| it.kind == FileKind::Matrix).map(|it| grown.current(it));
     let mut added = matrices.filter_map(|file| {
-        let text = extended(std::str::from_utf8(&file.bytes).ok()?, path, addition)?;
-        Some(SourceBytes::matrix(file.record.path, text))
+        let text = extended(std::str::from_utf8(&file.bytes).ok()?, path, addition.clone())?;
+        Some(SourceBytes::matrix(file.record.path.clone(), text))
     });
-    added.next().ok_or_else(|| {
+    let file = added.next().ok_or_else(|| {
         Failure::usage(format!("nothing can be added to `{}` of the project", path.join(".")))
             .help("write it as a list or map with one entry a line; nothing was written")
-    })
+    })?;
+    drop(added);
+    grown.put(file, told);
+    Ok(())
 }
