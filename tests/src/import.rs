@@ -1,7 +1,6 @@
 //! What an org has goes into a project and comes out of a build again: every right, every label, every licence.
 
-use std::path::{Path, PathBuf};
-use std::process::Command as Process;
+use std::path::Path;
 
 use tempfile::TempDir;
 use xtask::corpus::{repositories, round_trips};
@@ -376,56 +375,4 @@ fn public_repositories_come_back_as_they_were() {
             assert!(row.is_right(), "{}: {told}", row.repository);
         }
     }
-}
-
-/// What the judges of Salesforce files have against permission sets, groups and muting sets below a folder: how many files
-/// there are, and what is refused.
-fn judged(shared: &Path, folder: &Path) -> (usize, Vec<String>) {
-    let of = |end: &str| contents_of(folder, end).into_keys().map(|it| folder.join(it)).collect::<Vec<_>>();
-    let sets = of(".permissionset-meta.xml");
-    let all =
-        [sets.clone(), of(".permissionsetgroup-meta.xml"), of(".mutingpermissionset-meta.xml")].concat();
-    let lines = |mut judge: Process, files: &[PathBuf], is_wrong: fn(&str) -> bool| -> Vec<String> {
-        if files.is_empty() {
-            return Vec::new();
-        }
-        let Ok(done) = judge.args(files).output() else {
-            println!("skipped: {:?} is not there", judge.get_program());
-            return Vec::new();
-        };
-        let said = [done.stdout, done.stderr].concat();
-        String::from_utf8_lossy(&said).lines().filter(|it| is_wrong(it)).map(str::to_owned).collect()
-    };
-    let mut schema = Process::new("xmllint");
-    schema.args(["--noout", "--nonet", "--schema"]);
-    schema.arg(shared.join("oracle/salesforce/sf-metadata-66-strict.xsd"));
-    let mut check = Process::new("python3");
-    check.arg(shared.join("oracle/salesforce/check_permset.py"));
-    let mut wrong = lines(schema, &all, |it| it.contains(" error "));
-    wrong.extend(lines(check, &sets, |it| it.contains(": E ")));
-    (all.len(), wrong)
-}
-
-/// The originals have elements in another order, or under an old name; what is built has neither.
-#[test]
-fn what_is_built_from_public_repositories_passes_the_judges() {
-    let Some(shared) = shared() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let (mut files, mut refused_before) = (0, 0);
-    for repository in repositories(&shared.join("corpus"), "salesforce").unwrap() {
-        refused_before += judged(&shared, &repository).1.len();
-        for row in round_trips(&repository, "salesforce", folder.path()).unwrap() {
-            if row.report.is_err() {
-                continue;
-            }
-            let line = ["build", &row.repository, "--env", "imported", "--out", "dist"];
-            assert_eq!(command(folder.path(), &line), Exit::Clean, "{}", row.repository);
-            let (count, wrong) = judged(&shared, &folder.path().join("dist/salesforce"));
-            assert_eq!(wrong, Vec::<String>::new(), "{}", row.repository);
-            files += count;
-            std::fs::remove_dir_all(folder.path().join("dist")).unwrap();
-        }
-    }
-    println!("{files} files pass; {refused_before} complaints about the originals");
-    assert!(files > 100, "{files}");
 }

@@ -514,7 +514,7 @@ fn whatever_an_environment_has_comes_back_exactly() {
 fn public_repositories_come_back_as_they_were() {
     let Some(shared) = shared() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let (mut roles, mut same) = (0, 0);
+    let (mut roles, mut same, mut packed) = (0, 0, 0);
     for repository in repositories(&shared.join("corpus"), "dataverse").unwrap() {
         for row in round_trips(&repository, "dataverse", folder.path()).unwrap() {
             let Ok(it) = &row.report else {
@@ -525,8 +525,10 @@ fn public_repositories_come_back_as_they_were() {
             assert_eq!(row.files.differing, Vec::<String>::new(), "{}", row.repository);
             roles += it.imported.iter().filter(|it| it.kind == "Role").map(|it| it.count).sum::<usize>();
             same += row.files.same;
+            assert_eq!(row.files.packed.0, row.files.packed.1, "{}: packed roles", row.repository);
+            packed += row.files.packed.1;
         }
     }
-    println!("{roles} roles, {same} role files byte for byte");
-    assert!(roles >= 12 && same >= 11, "{roles} {same}");
+    println!("{roles} roles, {same} role files byte for byte, {packed} of packed solutions line for line");
+    assert!(roles >= 12 && same >= 11 && packed >= 2, "{roles} {same} {packed}");
 }

@@ -38,6 +38,8 @@ mod import_into;
 #[cfg(test)]
 mod inventory;
 #[cfg(test)]
+mod judged;
+#[cfg(test)]
 mod metamorphic;
 #[cfg(test)]
 mod naive;

@@ -38,6 +38,8 @@ pub struct Row {
 pub struct Files {
     /// How many come back byte for byte.
     pub same: usize,
+    /// Roles of packed solutions, which stand deeper in another file, and how many of them come back line for line.
+    pub packed: (usize, usize),
     /// Those that do not, each with the first line that differs.
     pub differing: Vec<String>,
 }
@@ -47,10 +49,16 @@ impl Files {
     #[expect(clippy::disallowed_methods, reason = "bytes are compared apart from what the product reads")]
     fn compare(paths: &[PathBuf], built: &Path) -> Result<Self, Box<dyn Error>> {
         let mut files = Self::default();
+        let is_packed =
+            |it: &&PathBuf| it.file_name().is_some_and(|it| it.eq_ignore_ascii_case("customizations.xml"));
+        let roles = built.join("dataverse/solution/Roles");
+        for path in paths.iter().filter(is_packed) {
+            files.compare_packed(&fs::read_to_string(path)?, &roles)?;
+        }
         for path in paths.iter().filter(|it| it.parent().is_some_and(|it| it.ends_with("Roles"))) {
             let Some(name) = path.file_name() else { continue };
             let before = fs::read(path)?;
-            let after = fs::read(built.join("dataverse/solution/Roles").join(name)).unwrap_or_default();
+            let after = fs::read(roles.join(name)).unwrap_or_default();
             if before == after {
                 files.same += 1;
                 continue;
@@ -71,6 +79,29 @@ impl Files {
             ));
         }
         Ok(files)
+    }
+
+    /// Compares the roles of a packed solution with those of a build, but for indentation and the declaration of the namespace
+    /// that only a file of its own has.
+    #[expect(clippy::disallowed_methods, reason = "bytes are compared apart from what the product reads")]
+    fn compare_packed(&mut self, text: &str, roles: &Path) -> Result<(), Box<dyn Error>> {
+        let lines = |text: &str| -> Vec<String> {
+            let plain = text.replace(" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"", "");
+            plain.lines().map(|it| it.trim().to_owned()).collect()
+        };
+        let mut built = Vec::new();
+        for entry in fs::read_dir(roles).into_iter().flatten() {
+            let text = fs::read_to_string(entry?.path())?;
+            built.push(lines(
+                text.trim_start_matches('\u{feff}').split_once("?>").map_or("", |it| it.1.trim()),
+            ));
+        }
+        for role in text.split("<Role ").skip(1) {
+            let role = role.split("</Role>").next().unwrap_or_default();
+            self.packed.0 += 1;
+            self.packed.1 += usize::from(built.contains(&lines(&format!("<Role {role}</Role>"))));
+        }
+        Ok(())
     }
 }
 
@@ -245,6 +276,16 @@ pub fn table(rows: &[Row]) -> String {
             out,
             "| {} | {line} | {} | {again} | {same} | {beneath} |",
             row.repository, row.milliseconds
+        );
+    }
+    let sum = |of: fn(&Files) -> usize| rows.iter().map(|it| of(&it.files)).sum::<usize>();
+    let (same, differing) = (sum(|it| it.same), sum(|it| it.differing.len()));
+    let (packed, as_before) = (sum(|it| it.packed.0), sum(|it| it.packed.1));
+    if same + differing + packed > 0 {
+        let _ = writeln!(
+            out,
+            "\n{same} of {} role files come back byte for byte, {as_before} of {packed} roles of packed solutions line for line",
+            same + differing
         );
     }
     for differing in rows.iter().flat_map(|it| &it.files.differing) {

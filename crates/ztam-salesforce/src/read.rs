@@ -29,6 +29,9 @@ use kinds::{Rights, RowKind, SHAPES, Shape};
 /// The namespace of metadata.
 pub(crate) const NAMESPACE: &str = "http://soap.sforce.com/2006/04/metadata";
 
+/// What versions before 38 call the licence of a permission set.
+const OLD_LICENCE: &str = "userLicense";
+
 /// Kind of a container: a profile. None is ever written.
 pub(crate) const PROFILE: &str = "Profile";
 
@@ -323,6 +326,13 @@ impl Reader<'_> {
             let title = format!("`{}` begins with a byte order mark", self.input.name());
             tell(self.input.span(&(0..3)), title, "Salesforce takes it and writes none");
         }
+        let is_of_old = |it: &Node<'_, '_>| it.tag_name().name() == OLD_LICENCE;
+        if let Some(node) = elements(root).find(is_of_old).filter(|_| self.shape.about.contains(&"license")) {
+            let title =
+                format!("`{OLD_LICENCE}` of `{}` is what old releases call its `license`", self.out.name);
+            let span = self.input.span(&node.range());
+            tell(span, title, "gone since version 38, where it is `license`");
+        }
         let mut before = "";
         let mut seen = BTreeSet::new();
         for node in elements(root) {
@@ -511,7 +521,7 @@ impl Reader<'_> {
                 "label" => self.out.label = text,
                 "description" => self.out.description = text,
                 "license" => self.out.licence = Some(text),
-                "userLicense" if !about.contains_key("license") => self.out.licence = Some(text),
+                OLD_LICENCE if !about.contains_key("license") => self.out.licence = Some(text),
                 "hasActivationRequired" => self.out.activation = self.boolean(*node),
                 _ => self.out.attributes.push((name, text)),
             }
@@ -620,6 +630,15 @@ mod tests {
             ],
             "a name with a dot is none, `True` is true"
         );
+    }
+
+    #[test]
+    fn the_licence_of_an_old_release_is_read_and_told() {
+        let read = set("<label>L</label><userLicense>Salesforce</userLicense>");
+        assert_eq!(read[1..], ["read/other-form Advisory"]);
+        let profile = "<Profile xmlns=\"http://soap.sforce.com/2006/04/metadata\"><userLicense>Salesforce</userLicense></Profile>";
+        let read = lines(&[("profiles/P.profile", profile)]);
+        assert!(read.iter().all(|it| !it.starts_with("read/")), "profiles call it so: {read:?}");
     }
 
     #[test]
