@@ -193,6 +193,7 @@ fn what_the_language_says_is_in_cells_and_the_rest_is_carried_with_its_reason() 
             "fields-without-rows",
             "fields-without-write",
             "muting",
+            "no-api-name",
             "not-an-asset",
             "unknown-names"
         ]

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use ztam::exit::Exit;
-use ztam::import::Outcome;
+use ztam::import::{Order, Outcome, import};
 use ztam_report::import::Import;
 
 use crate::import::{field, object, on_disk, report, run, xml};
-use crate::project::{AS_OF, OnDisk, contents, contents_of, findings, run as command};
+use crate::project::{AS_OF, OnDisk, contents, contents_of, date, findings, run as command, world};
 
 /// Everything but the catalogue: somebody reads all that is plain in sales.
 const PROJECT: &str = "ztam: 1
@@ -319,6 +319,45 @@ fn an_object_that_a_cell_would_reach_is_carried() {
     assert_eq!(because(&it), ["reaches-others"]);
     let carry = project.text("imported/salesforce/carry.ztam.yaml");
     assert!(carry.contains("objects: {New__c: [read]}"), "{carry}");
+}
+
+/// The same on Dataverse: a cell on the class would give a table that the solution brings.
+#[test]
+fn a_table_that_a_cell_would_reach_is_carried() {
+    let privilege = |name: &str| format!("<RolePrivilege name=\"prvRead{name}\" level=\"Local\" />");
+    let role = format!(
+        "<Role id=\"{{0000000a-0000-4000-8000-00000000000a}}\" name=\"New\" isinherited=\"1\"><IsCustomizable>1</IsCustomizable><RolePrivileges>{}</RolePrivileges></Role>",
+        privilege("acme_Thing")
+    );
+    let org = on_disk(&[("Roles/New.xml", role)]);
+    let environment = "salesforce: {}";
+    let dataverse = "dataverse: {solution: P, publisher: acme, prefix: acme}";
+    let manifest = format!("{PROJECT}{CURIOUS}")
+        .replace(environment, dataverse)
+        .replace("[salesforce]", "[dataverse]")
+        .replace("salesforce: {name: Reader}", "dataverse: {name: Reader}")
+        .replace("within: [sales]", "within: [imported, sales]")
+        .replace("unreviewed-field: {read: org}", "unreviewed: {read: own}")
+        .replace("domains:\n", "domains:\n  imported: {title: Imported, owner: o@acme.example}\n");
+    for (reach, because_of) in [("", vec!["reaches-others"]), (", reach: named", vec![])] {
+        let classes =
+            format!("classes:\n  - {{id: unreviewed, title: Unreviewed, unreviewed: true{reach}}}\n");
+        let manifest = manifest.replace("classes:\n", &classes);
+        let catalog = "assets:\n  old: {class: unreviewed, domains: [imported], dataverse: {table: acme_old, ownership: user, schema-name: acme_Old}}\n";
+        let project = Project::new(&[("ztam.yaml", manifest.as_str()), ("data.ztam.yaml", catalog)]);
+        let order = Order {
+            platform: "dataverse".to_owned(),
+            paths: vec![org.path().to_path_buf()],
+            into: project.path.clone(),
+            environment: "imported".to_owned(),
+            as_of: date(AS_OF),
+            generalize: false,
+        };
+        let outcome = import(&world(&project.path), &order).unwrap();
+        let it = report(&outcome);
+        assert!(it.holds(), "{}", it.to_human("access"));
+        assert_eq!(because(it), because_of, "{}", it.to_human("access"));
+    }
 }
 
 /// A field that neither catalogue nor inventory has is declared where the asset says what it is.

@@ -28,6 +28,10 @@ const REASONS: &[(&str, &str)] = &[
     ("not-as-cells", "a build of cells would not give exactly this"),
     ("not-a-table", "privileges on tables that neither catalogue nor inventory knows"),
     (
+        "reaches-others",
+        "roles that the project had before would get more or less if these tables were in its catalogue",
+    ),
+    (
         "unknown-names",
         "neither catalogue nor inventory knows these names, or they have an unusual form; the environment had them",
     ),

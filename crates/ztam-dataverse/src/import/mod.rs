@@ -49,7 +49,7 @@ pub(crate) fn import(request: &Request<'_>) -> Imported {
     }
     // Of a role and a profile of one name the role gets the name in the project.
     new.sort_by_key(|it| it.kind == PROFILE);
-    let mut tables = Tables::new(request.names, &bound);
+    let mut tables = Tables::new(request, &bound);
     for container in &new {
         tables.want(container);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ztam_backend::import::{Assumed, Assumption, ImportedAsset, ImportedField};
+use ztam_backend::import::{Assumed, Assumption, ImportedAsset, ImportedField, Request, Target, Withholding};
 use ztam_backend::read::ReadContainer;
 use ztam_graph::ids::{AssetId, Names};
 use ztam_model::project::Text;
@@ -36,6 +36,8 @@ pub(super) struct Tables<'r> {
     drafts: BTreeMap<String, Draft>,
     /// Assets of the project that cells are about.
     used: BTreeSet<AssetId>,
+    /// What the catalogue of the project must not get.
+    withheld: &'r Withholding,
 }
 
 /// A privilege that cells on assets of the project give.
@@ -68,7 +70,8 @@ struct Place {
 }
 
 impl<'r> Tables<'r> {
-    pub(super) fn new(names: &'r Names<'r>, bound: &Bound) -> Self {
+    pub(super) fn new(request: &Request<'r>, bound: &Bound) -> Self {
+        let names = request.names;
         let inventory = names.project.inventory.platforms.get(PLATFORM);
         let tables = bound.package.tables.iter_ids();
         let assets = tables.filter_map(|(id, table)| Some((table.as_ref()?.name.clone(), id))).collect();
@@ -98,6 +101,7 @@ impl<'r> Tables<'r> {
             by_entity: by_entity.collect(),
             drafts: BTreeMap::new(),
             used: BTreeSet::new(),
+            withheld: request.withheld,
         }
     }
 
@@ -155,7 +159,7 @@ impl<'r> Tables<'r> {
 
     /// Decides what each new table is, once everything is asked for.
     pub(super) fn decide(&mut self) {
-        let known = self.known;
+        let (known, withheld) = (self.known, self.withheld);
         for (table, draft) in &mut self.drafts {
             if known.has_entity(table) {
                 draft.schema = None;
@@ -164,8 +168,10 @@ impl<'r> Tables<'r> {
                 draft.ownership = Some(ownership(&draft.wanted));
             }
             // One that may not be secured is not listed: nobody can say who sees it.
-            draft.columns = secured(known, table).map(str::to_owned).collect();
+            let columns = secured(known, table).filter(|it| !is_withheld(withheld, table, Some(it)));
+            draft.columns = columns.map(str::to_owned).collect();
             let facts = known.table(&draft.part(table)).ok();
+            let facts = facts.filter(|_| !is_withheld(withheld, table, None));
             draft.privileges = facts.map(|facts| {
                 let all = facts.privileges.into_iter();
                 all.map(|it| (it.name, (action_of(it.verb), it.levels))).collect()
@@ -194,6 +200,9 @@ impl<'r> Tables<'r> {
             return is_table.then_some(Err("not-a-table"));
         };
         let (table, draft) = self.drafts.get_key_value(&place.table)?;
+        if is_withheld(self.withheld, table, None) {
+            return Some(Err("reaches-others"));
+        }
         let Some(privileges) = &draft.privileges else { return Some(Err("not-a-table")) };
         Some(match privileges.get(name) {
             Some((action, levels)) if levels.contains(level) => Ok((vec![table.as_str()], *action)),
@@ -298,6 +307,12 @@ fn assumption(ownership: OwnershipWord) -> Assumption {
             why: "roles have it at `org` alone, and nothing else says who owns the rows",
         },
     }
+}
+
+/// Whether a table, or a column of it, is kept out of the catalogue of the project.
+fn is_withheld(withheld: &Withholding, table: &str, column: Option<&str>) -> bool {
+    let target = Target { asset: table.to_owned(), field: column.map(str::to_owned) };
+    withheld.contains_key(&target)
 }
 
 /// The columns of a table that are known to be secured.

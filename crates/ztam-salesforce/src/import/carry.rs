@@ -26,17 +26,22 @@ const REASONS: &[(&str, &str)] = &[
         "the set gives no read on the object: the fields open beside another set that does",
     ),
     (
+        "fields-without-table",
+        "the object takes no object permissions: its rows come with other rights, for which no cell stands",
+    ),
+    (
         "fields-without-write",
         "the set gives neither create nor edit on the object: the fields are edited beside another set that does",
     ),
     ("incomplete", "a right stands without one that Salesforce asks for beside it"),
     ("muting", "rights that the groups which name this set take away"),
     ("needs-others", "Salesforce documents that these need rights which the set does not have"),
-    ("not-as-cells", "a build of cells would not give exactly this"),
     (
-        "not-an-asset",
-        "what is known of these objects and fields says that they take no such permissions, or their names cannot be written",
+        "no-api-name",
+        "these are no API names, such as names with a token that a build tool resolves later: no asset can be bound to them",
     ),
+    ("not-as-cells", "a build of cells would not give exactly this"),
+    ("not-an-asset", "what is known of these objects and fields says that they take no such permissions"),
     ("not-on-this-object", "this kind of object does not know these rights"),
     ("object-setup", "rights on the setup of an object"),
     (

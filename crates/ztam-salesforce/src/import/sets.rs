@@ -10,7 +10,9 @@ use ztam_model::yaml::Yaml;
 use super::carry::Carried;
 use super::rights::{capabilities, kind_of, lacking, refused};
 use super::{Importer, key};
-use crate::bind::{Family, RightKind, family};
+use crate::bind::{Family, RightKind, family, not_a_table};
+use crate::catalog;
+use crate::names::is_api_name;
 
 /// Rights on the rows of objects that cells can stand for.
 const CELLS: &[(&str, Action)] = &[
@@ -86,6 +88,10 @@ impl Importer<'_> {
         match of_object.or_else(|| self.assets.withheld(object, field)) {
             Some(Withheld::Text) => "fields-not-listed",
             Some(Withheld::Others) => "reaches-others",
+            None if !is_api_name(object) || field.is_some_and(|it| !is_api_name(it)) => "no-api-name",
+            None if field.is_some() && not_a_table(object, catalog::object(object)).is_some() => {
+                "fields-without-table"
+            }
             None => "not-an-asset",
         }
     }

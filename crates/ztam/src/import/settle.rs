@@ -36,9 +36,20 @@ impl Importer<'_> {
             withheld.extend(draft.touched.targets.iter().map(|it| (it.clone(), Withheld::Others)));
             let is_right = draft.proof.holds() && draft.touched.targets.is_empty();
             if is_right || (unsayable.len(), withheld.len()) == before || round == ROUNDS {
-                return Ok(draft);
+                return settled(draft);
             }
             imported = self.words(package, &unsayable, &withheld)?;
+        }
+    }
+}
+
+/// The draft, unless it gives roles of the project something else than they had.
+fn settled(draft: Draft) -> Result<Draft, Failure> {
+    match draft.touched.by_cell() {
+        None => Ok(draft),
+        Some(it) => {
+            Err(Failure::usage(format!("the import would change what {} has on {}", it.container, it.key))
+                .help("nothing was written; name in its cells what they are about (`of:`), and import again"))
         }
     }
 }

@@ -16,6 +16,9 @@ use ztam_report::import::Fact;
 use super::ids::Ids;
 use crate::session::{EmitterOf, Loaded, Session};
 
+/// Kind of a difference in what cells give.
+const CELL: &str = "cell";
+
 /// What roles of the project have otherwise than before.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
@@ -23,6 +26,13 @@ pub(super) struct Touched {
     pub(super) targets: BTreeSet<Target>,
     /// Every difference: of a role on a target, of a container in a row.
     pub(super) facts: BTreeSet<Fact>,
+}
+
+impl Touched {
+    /// A role of the project that a cell gives something else, and on what.
+    pub(super) fn by_cell(&self) -> Option<&Fact> {
+        self.facts.iter().find(|it| it.kind == CELL)
+    }
 }
 
 /// Compares what the roles of a project have, in every environment that it has.
@@ -115,7 +125,7 @@ fn cells(before: &Access<'_>, after: &Access<'_>, new: &New, touched: &mut Touch
         touched.targets.extend(new.by_id.get(&id).cloned());
         touched.facts.insert(Fact {
             container: format!("role {role}"),
-            kind: "cell".to_owned(),
+            kind: CELL.to_owned(),
             key: id,
             right: String::new(),
         });
