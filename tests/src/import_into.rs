@@ -272,6 +272,32 @@ fn a_cell_that_is_there_does_not_get_what_an_import_lists() {
     assert!(curious.contains("Account") && !curious.contains("Rank__c"), "{curious}");
 }
 
+/// A grant that begins later would reach what is listed by then.
+#[test]
+fn a_temporary_grant_that_has_not_begun_does_not_get_it_either() {
+    let classes = "  - {id: detail, title: Detail}\n";
+    let reached =
+        format!("{classes}  - {{id: unreviewed-field, title: Unreviewed field, unreviewed: true}}\n");
+    let later = "temporary:
+  T-1:
+    role: reader
+    within: [sales]
+    may: {unreviewed-field: {read: own}}
+    reason: A look
+    owner: o@acme.example
+    approved-by: [p@acme.example]
+    from: 2026-10-01
+    until: 2026-10-20
+";
+    let manifest = format!("{}{later}", PROJECT.replace(classes, &reached));
+    let project = Project::new(&[("ztam.yaml", manifest.as_str()), ("data.ztam.yaml", BLOCK)]);
+    let outcome = project.import(&sales());
+    let it = report(&outcome);
+    assert!(it.holds(), "{}", it.to_human("access"));
+    assert_eq!(because(it), ["reaches-others"]);
+    assert_eq!(project.text("data.ztam.yaml"), BLOCK);
+}
+
 #[test]
 fn a_field_that_goes_with_the_rows_stays_with_them() {
     let inventory = r#"{"format_version": 1, "platform": "salesforce", "objects": {"Account": {"fields":

@@ -35,7 +35,7 @@ impl Touched {
     }
 }
 
-/// Compares what the roles of a project have, in every environment that it has.
+/// Compares what the roles of a project have, in every environment that it has, today and whenever a temporary grant begins.
 pub(super) fn touched(
     session: &Session,
     before: &Loaded,
@@ -52,12 +52,15 @@ pub(super) fn touched(
     if all.is_empty() {
         all.push(None);
     }
+    // A temporary grant that has not begun reaches what is there when it begins.
+    let begins = names.temporaries.iter().map(|(_, _, it)| it.from.value).filter(|it| *it > as_of);
+    let dates: BTreeSet<Date> = begins.chain([as_of]).collect();
     let mut touched = Touched::default();
-    for environment in all {
+    for (environment, date) in all.into_iter().flat_map(|it| dates.iter().map(move |date| (it, *date))) {
         let name = environment.map(|it| names.environments.name(it));
         let other = name.and_then(|it| Names::new(&after.project).environments.find(it));
-        let (access, emitters, _) = session.resolve(before, environment, as_of);
-        let (access_after, emitters_after, _) = session.resolve(after, other, as_of);
+        let (access, emitters, _) = session.resolve(before, environment, date);
+        let (access_after, emitters_after, _) = session.resolve(after, other, date);
         cells(&access, &access_after, &new, &mut touched);
         let (one, two) = (rows(&access, &emitters), rows(&access_after, &emitters_after));
         compare(&one, &two, &new, &mut touched);
