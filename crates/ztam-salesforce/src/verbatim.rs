@@ -59,7 +59,7 @@ impl Element {
         }
         let mut document = format!("<{name} xmlns=\"{NAMESPACE}\"");
         for (attribute, value) in attributes {
-            if !is_name(attribute) || *attribute == "xmlns" {
+            if !is_attribute(attribute) {
                 return Err("has an attribute that cannot be kept");
             }
             let _ = write!(document, " {attribute}=\"");
@@ -70,7 +70,11 @@ impl Element {
         let input = Input { file: FileId(0), path: name, bytes: document.as_bytes() };
         let read = parse(&input, &mut Sink::default());
         let kept = read.and_then(|it| canonical(it.root_element(), form.as_ref().map(|it| &it.0)));
+        let given = attributes.len();
         let (attributes, content) = kept.ok_or("does not hold well-formed XML that can be kept")?;
+        if attributes.len() != given {
+            return Err("has an attribute that cannot be kept");
+        }
         let row = form.map(|(form, key)| (form.element, key));
         Ok(Self { name: name.to_owned(), attributes, content, row })
     }
@@ -102,25 +106,47 @@ fn is_known(name: &str, row: Option<&RowForm>) -> bool {
 }
 
 /// What an element is, in one form: text escaped, no comments, no white space between elements. `None` for what cannot be
-/// kept: attributes with a prefix; too much, or too deep.
+/// kept: too much, too deep, or an attribute of an unusual name.
 pub(crate) fn canonical(node: Node<'_, '_>, row: Option<&RowForm>) -> Option<Kept> {
     let name = node.tag_name().name();
     if node.attributes().len() > ATTRIBUTES || !is_name(name) || is_known(name, row) {
         return None;
     }
-    let mut attributes = Vec::new();
-    for attribute in node.attributes() {
-        // A prefix may stand in values too, where nobody can see it.
-        if attribute.namespace().is_some() || !is_name(attribute.name()) {
-            return None;
-        }
-        attributes.push((attribute.name().to_owned(), attribute.value().to_owned()));
+    let attributes = attributes(node)?;
+    if attributes.len() > ATTRIBUTES || !attributes.iter().all(|(name, _)| is_attribute(name)) {
+        return None;
     }
-    attributes.sort();
     let size: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
     let mut out = String::new();
     inside(node, &mut out, 0)?;
     (out.len() + size <= BYTES).then_some((attributes, out))
+}
+
+/// The attributes of an element, sorted. Where one has a prefix, every prefix that can be used there is declared along with it:
+/// a value may use one too.
+fn attributes(node: Node<'_, '_>) -> Option<Vec<(String, String)>> {
+    let prefixes = || {
+        let all = node.namespaces().filter_map(|it| Some((it.name()?, it.uri())));
+        all.filter(|(prefix, _)| *prefix != "xml")
+    };
+    let mut all = Vec::new();
+    for attribute in node.attributes() {
+        let name = attribute.name();
+        let name = match attribute.namespace() {
+            None => name.to_owned(),
+            Some(roxmltree::NS_XML_URI) => format!("xml:{name}"),
+            Some(uri) => format!("{}:{name}", prefixes().find(|it| it.1 == uri)?.0),
+        };
+        all.push((name, attribute.value().to_owned()));
+    }
+    if node.attributes().any(|it| it.namespace().is_some()) {
+        if prefixes().any(|(prefix, _)| prefix == "xmlns") {
+            return None;
+        }
+        all.extend(prefixes().map(|(prefix, uri)| (format!("xmlns:{prefix}"), uri.to_owned())));
+    }
+    all.sort();
+    Some(all)
 }
 
 fn inside(node: Node<'_, '_>, out: &mut String, depth: usize) -> Option<()> {
@@ -148,15 +174,9 @@ fn element(node: Node<'_, '_>, around: Option<&str>, out: &mut String, depth: us
         escape(tag.namespace().unwrap_or_default(), true, out);
         out.push('"');
     }
-    let mut attributes: Vec<_> = node.attributes().collect();
-    attributes.sort_by_key(roxmltree::Attribute::name);
-    for attribute in attributes {
-        // A prefix may stand in values too, where nobody can see it.
-        if attribute.namespace().is_some() {
-            return None;
-        }
-        let _ = write!(out, " {}=\"", attribute.name());
-        escape(attribute.value(), true, out);
+    for (name, value) in attributes(node)? {
+        let _ = write!(out, " {name}=\"");
+        escape(&value, true, out);
         out.push('"');
     }
     out.push('>');
@@ -185,6 +205,15 @@ fn is_name(name: &str) -> bool {
     name.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_')
         && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
         && name.len() <= 128
+}
+
+/// A name of an attribute, perhaps with a prefix: `xmlns` would make the element another one.
+fn is_attribute(name: &str) -> bool {
+    match name.split_once(':') {
+        Some(("xmlns", "xml" | "xmlns")) => false,
+        Some((prefix, name)) => is_name(prefix) && is_name(name),
+        None => is_name(name) && name != "xmlns",
+    }
 }
 
 /// A document of ours with further elements: parts of rows in their rows, the others before the first element that stands
@@ -313,6 +342,12 @@ mod tests {
                 "<b xmlns=\"urn:p\"><c></c><d xmlns=\"http://soap.sforce.com/2006/04/metadata\"></d></b>",
             ),
             ("a]]&gt;b&#13;", "a]]&gt;b&#13;"),
+            (
+                "<b xmlns:x='urn:x' xmlns:z='urn:z' x:y='z:q' a='1'><c xml:lang='en'/><x:d x:e=''/></b>",
+                "<b a=\"1\" x:y=\"z:q\" xmlns:x=\"urn:x\" xmlns:z=\"urn:z\">\
+                 <c xml:lang=\"en\" xmlns:x=\"urn:x\" xmlns:z=\"urn:z\"></c>\
+                 <d xmlns=\"urn:x\" x:e=\"\" xmlns:x=\"urn:x\" xmlns:z=\"urn:z\"></d></b>",
+            ),
         ] {
             assert_eq!(content(written).as_deref(), Ok(kept), "{written}");
             assert_eq!(content(kept).as_deref(), Ok(kept), "once more: {written}");
@@ -326,7 +361,7 @@ mod tests {
             "<!DOCTYPE x [<!ENTITY e \"x\">]>&e;",
             "&e;",
             "<b>",
-            "<b xmlns:x=\"urn:x\" x:y=\"1\"/>",
+            "<b x:y=\"1\"/>",
             "<!--",
             "<![CDATA[",
         ] {
@@ -360,6 +395,33 @@ mod tests {
         for attribute in ["xmlns", "x:y", "a b", "a=\"1\" b", ""] {
             assert!(Element::new("new", &[(attribute, "1")], "x", None).is_err(), "{attribute}");
         }
+    }
+
+    #[test]
+    fn a_prefix_of_an_attribute_is_declared_with_it() {
+        let nil = [("xmlns:xsi", "urn:i"), ("xsi:nil", "true")];
+        let element = Element::new("new", &nil, "<b xsi:type=\"xsi:t\"/>", None).unwrap();
+        assert_eq!(
+            element.line(""),
+            "<new xmlns:xsi=\"urn:i\" xsi:nil=\"true\"><b xmlns:xsi=\"urn:i\" xsi:type=\"xsi:t\"></b></new>\n"
+        );
+        for wrong in [
+            ("xsi:nil", "1"),
+            ("xmlns:xmlns", "urn:i"),
+            ("xmlns:xml", "urn:i"),
+            ("xmlns:p", "urn:i"),
+            ("a:b:c", "1"),
+            (":a", "1"),
+        ] {
+            assert!(Element::new("new", &[wrong], "x", None).is_err(), "{wrong:?}");
+        }
+        // Declared above the element, as tools do it.
+        let text = format!("<P xmlns=\"{NAMESPACE}\" xmlns:xsi=\"urn:i\"><new xsi:nil=\"true\"/></P>");
+        let input = Input { file: FileId(0), path: "p", bytes: text.as_bytes() };
+        let document = parse(&input, &mut Sink::default()).unwrap();
+        let kept = canonical(elements(document.root_element()).next().unwrap(), None).unwrap();
+        let expected = nil.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(kept, (expected.to_vec(), String::new()));
     }
 
     #[test]
