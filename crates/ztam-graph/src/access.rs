@@ -237,6 +237,8 @@ pub struct Access<'p> {
     pub(crate) closures: Vec<Closure>,
     /// What rights may imply, per platform.
     pub(crate) advisory_closures: Vec<Closure>,
+    /// The roles of each together set, sorted.
+    pub(crate) together: IndexVec<TogetherId, Vec<RoleId>>,
     /// The same without what lies beneath the roles, where anything does.
     pub(crate) bare: Option<Box<Self>>,
 }
@@ -254,18 +256,7 @@ impl Access<'_> {
     pub fn roles_of(&self, holder: Holder) -> Vec<RoleId> {
         match holder {
             Holder::Role(role) => vec![role],
-            Holder::Together(set) => {
-                let mut roles: Vec<_> = self
-                    .names
-                    .together
-                    .get(set)
-                    .iter()
-                    .filter_map(|name| self.names.roles.find(&name.value))
-                    .collect();
-                roles.sort_unstable();
-                roles.dedup();
-                roles
-            }
+            Holder::Together(set) => self.together[set].clone(),
         }
     }
 
@@ -327,8 +318,9 @@ impl Access<'_> {
     pub fn entries(&self, role: RoleId, slot: SlotId) -> &[Entry] {
         let entries = &self.roles[role].entries;
         let start = entries.partition_point(|entry| entry.slot < slot);
-        let end = entries.partition_point(|entry| entry.slot <= slot);
-        entries.get(start..end).unwrap_or_default()
+        // A slot has few entries: their end is near.
+        let rest = entries.get(start..).unwrap_or_default();
+        rest.get(..rest.iter().take_while(|entry| entry.slot == slot).count()).unwrap_or_default()
     }
 
     /// Every way in which a holder reaches a target, after recombination: a field is seen in every row that any container

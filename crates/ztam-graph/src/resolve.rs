@@ -12,7 +12,7 @@ use ztam_source::idx::{Idx, IndexVec};
 use crate::access::{Access, Entry, Layer, LayerId, Origin, PlatformSet, RoleAccess, SlotId, SlotKind};
 use crate::closure::Closure;
 use crate::facts::PlatformFacts;
-use crate::ids::{EnvironmentId, Names, RoleId, TemporaryId};
+use crate::ids::{EnvironmentId, Names, RoleId, TemporaryId, TogetherId};
 use crate::scopes::{ScopeSet, ScopeWord};
 use crate::slots::{Reached, Slots, reached_by_block, resolve_domains, word};
 
@@ -67,8 +67,10 @@ pub fn judged<'p>(
         access.platforms = reach.roles[role];
         roles.push(access);
     }
+    let together = names.together.ids().map(|set| together(&names, set)).collect();
     Access {
         names,
+        together,
         as_of,
         environment,
         platforms,
@@ -89,6 +91,15 @@ pub fn judged<'p>(
 #[must_use]
 pub fn in_force(from: Date, until: Date, as_of: Date) -> bool {
     from <= as_of && as_of <= until
+}
+
+/// The roles of a together set, sorted.
+fn together(names: &Names<'_>, set: TogetherId) -> Vec<RoleId> {
+    let mut roles: Vec<_> =
+        names.together.get(set).iter().filter_map(|name| names.roles.find(&name.value)).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    roles
 }
 
 /// The role and all roles it extends, nearest first; a cycle ends where it closes.

@@ -12,7 +12,7 @@ use ztam_source::span::{Span, Spanned};
 use crate::cx::Cx;
 
 /// A cell in its block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct BlockCell<'p> {
     /// The role whose block it is, or that a temporary grant is for.
     pub(crate) owner: RoleId,
@@ -20,6 +20,12 @@ pub(crate) struct BlockCell<'p> {
     pub(crate) block: Block,
     /// The domains of the block.
     pub(crate) within: &'p [Text],
+    /// Its scopes by action.
+    pub(crate) scopes: Vec<(Action, Spanned<Scope>)>,
+    /// The names by which it reaches something, with what comes of each.
+    pub(crate) tokens: Vec<Token<'p>>,
+    /// Its conditions.
+    pub(crate) conditions: Conditions,
     kind: Kind<'p>,
 }
 
@@ -27,6 +33,15 @@ pub(crate) struct BlockCell<'p> {
 enum Kind<'p> {
     Class(&'p Text, &'p Cell),
     Also(&'p AlsoCell),
+}
+
+/// The cells of one role, read once for all rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RoleCells<'p> {
+    /// Those of its own block, and what the environment adds to it.
+    own: Vec<BlockCell<'p>>,
+    /// Those of its temporary grants in force.
+    temporary: Vec<BlockCell<'p>>,
 }
 
 /// A name in a cell, and what comes of it.
@@ -66,14 +81,6 @@ impl<'p> BlockCell<'p> {
         }
     }
 
-    /// Its scopes by action.
-    pub(crate) fn scopes(&self) -> Vec<(Action, Spanned<Scope>)> {
-        match self.kind {
-            Kind::Class(_, cell) => cell.scopes().collect(),
-            Kind::Also(cell) => cell.scopes().collect(),
-        }
-    }
-
     /// Why it is needed.
     pub(crate) fn because(&self) -> Option<&'p Text> {
         match self.kind {
@@ -84,121 +91,146 @@ impl<'p> BlockCell<'p> {
 
     /// Its conditions as written.
     pub(crate) fn when(&self) -> &'p [Text] {
-        match self.kind {
-            Kind::Class(_, cell) => &cell.when,
-            Kind::Also(cell) => &cell.when,
+        self.kind.when()
+    }
+
+    /// The names that reach something.
+    pub(crate) fn reaching(&self) -> impl Iterator<Item = &Token<'p>> {
+        self.tokens.iter().filter(|token| token.outcome == Outcome::Reaches)
+    }
+}
+
+impl<'p> Kind<'p> {
+    fn when(self) -> &'p [Text] {
+        match self {
+            Self::Class(_, cell) => &cell.when,
+            Self::Also(cell) => &cell.when,
         }
     }
 
-    /// Its conditions.
-    pub(crate) fn conditions(&self, cx: &Cx<'_>) -> Conditions {
-        conditions(cx, self.when())
+    fn scopes(self) -> Vec<(Action, Spanned<Scope>)> {
+        match self {
+            Self::Class(_, cell) => cell.scopes().collect(),
+            Self::Also(cell) => cell.scopes().collect(),
+        }
     }
 
-    /// The names by which it reaches something, with what comes of each.
-    pub(crate) fn tokens(&self, cx: &Cx<'p>) -> Vec<Token<'p>> {
-        match self.kind {
-            Kind::Class(class, cell) if cell.of.is_empty() => vec![self.token(cx, class, None)],
-            Kind::Class(class, cell) => {
+    fn tokens(self, cx: &Cx<'p>, within: &[Text]) -> Vec<Token<'p>> {
+        match self {
+            Self::Class(class, cell) if cell.of.is_empty() => vec![Token::new(cx, within, class, None)],
+            Self::Class(class, cell) => {
                 let own = cx.access.names.class(&class.value);
-                cell.of.iter().map(|text| self.token(cx, text, own)).collect()
+                cell.of.iter().map(|text| Token::new(cx, within, text, own)).collect()
             }
-            Kind::Also(cell) => cell.of.iter().map(|text| self.token(cx, text, None)).collect(),
+            Self::Also(cell) => cell.of.iter().map(|text| Token::new(cx, within, text, None)).collect(),
         }
     }
+}
 
+impl<'p> Token<'p> {
     /// `wanted` is the class that a class cell asks of what it names.
-    fn token(&self, cx: &Cx<'p>, text: &'p Text, wanted: Option<ClassId>) -> Token<'p> {
+    fn new(cx: &Cx<'p>, within: &[Text], text: &'p Text, wanted: Option<ClassId>) -> Self {
         let access = cx.access;
         let (class, asset) = match slots::named(&access.names, &text.value) {
             Some(Named::Class(class)) => {
-                return Token { text, class: Some(class), outcome: self.class_outcome(cx, class) };
+                return Self { text, class: Some(class), outcome: class_outcome(cx, within, class) };
             }
             Some(Named::Asset(asset)) => (access.asset_classes[asset], asset),
             Some(Named::Field(field)) => (access.field_classes[field], access.names.fields[field].asset),
-            None => return Token { text, class: None, outcome: Outcome::Unclassified },
+            None => return Self { text, class: None, outcome: Outcome::Unclassified },
         };
         let domains = &access.names.assets.get(asset).domains;
         let outcome = if class.is_none() {
             Outcome::Unclassified
         } else if wanted.is_some() && wanted != class {
             Outcome::OtherClass
-        } else if !domains.iter().any(|domain| self.within.iter().any(|own| own.value == domain.value)) {
+        } else if !domains.iter().any(|domain| within.iter().any(|own| own.value == domain.value)) {
             Outcome::OutsideDomains(asset)
         } else {
             Outcome::Reaches
         };
-        Token { text, class, outcome }
+        Self { text, class, outcome }
     }
+}
 
-    fn class_outcome(&self, cx: &Cx<'_>, class: ClassId) -> Outcome {
-        let names = &cx.access.names;
-        let mut domains = self.within.iter().filter_map(|domain| names.domains.find(&domain.value));
-        if slots::reach(names, class) == Reach::Named {
-            Outcome::NotNamed
-        } else if domains.any(|domain| cx.inhabited.contains(&(class, domain))) {
-            Outcome::Reaches
-        } else {
-            Outcome::Empty
-        }
+fn class_outcome(cx: &Cx<'_>, within: &[Text], class: ClassId) -> Outcome {
+    let names = &cx.access.names;
+    let mut domains = within.iter().filter_map(|domain| names.domains.find(&domain.value));
+    if slots::reach(names, class) == Reach::Named {
+        Outcome::NotNamed
+    } else if domains.any(|domain| cx.inhabited.contains(&(class, domain))) {
+        Outcome::Reaches
+    } else {
+        Outcome::Empty
     }
 }
 
 /// Every block of the environment and day, each once: roles, what the environment adds to them, temporary grants.
-pub(crate) fn all<'p>(cx: &Cx<'p>) -> Vec<BlockCell<'p>> {
-    let names = &cx.access.names;
-    let own = names.roles.ids().flat_map(|role| own(cx, role));
-    let temporary = names.roles.ids().flat_map(|role| temporary(cx, role));
-    own.chain(temporary).collect()
+pub(crate) fn all<'c, 'p>(cx: &'c Cx<'p>) -> impl Iterator<Item = &'c BlockCell<'p>> {
+    let roles = || cx.access.names.roles.ids();
+    let own = roles().flat_map(|role| &cx.cells(role).own);
+    own.chain(roles().flat_map(|role| &cx.cells(role).temporary))
 }
 
 /// Every cell that gives something to a role: its own, inherited ones, and its temporary grants in force.
-pub(crate) fn of_role<'p>(cx: &Cx<'p>, role: RoleId) -> Vec<BlockCell<'p>> {
-    let inherited = cx.access.roles[role].lineage.iter().flat_map(|ancestor| own(cx, *ancestor));
-    inherited.chain(temporary(cx, role)).collect()
+pub(crate) fn of_role<'c, 'p>(cx: &'c Cx<'p>, role: RoleId) -> impl Iterator<Item = &'c BlockCell<'p>> {
+    let inherited = cx.access.roles[role].lineage.iter().flat_map(|ancestor| &cx.cells(*ancestor).own);
+    inherited.chain(&cx.cells(role).temporary)
 }
 
 /// The cells of a role's own block, and what the environment adds to it.
-pub(crate) fn own<'p>(cx: &Cx<'p>, role: RoleId) -> Vec<BlockCell<'p>> {
-    let names = &cx.access.names;
-    let declared = names.roles.get(role);
-    let mut cells = Vec::new();
-    push(&mut cells, role, Block::Role, &declared.within, &declared.may, &declared.also);
-    for change in cx.access.environment.iter().flat_map(|id| &names.environments.get(*id).changes) {
-        if change.widen.as_ref().is_some_and(|name| name.value == names.roles.name(role)) {
-            push(&mut cells, role, Block::Environment, &change.within, &change.may, &change.also);
-        }
-    }
-    cells
+pub(crate) fn own<'c, 'p>(cx: &'c Cx<'p>, role: RoleId) -> &'c [BlockCell<'p>] {
+    &cx.cells(role).own
 }
 
-fn temporary<'p>(cx: &Cx<'p>, role: RoleId) -> Vec<BlockCell<'p>> {
-    let names = &cx.access.names;
-    let mut cells = Vec::new();
-    for (id, _, grant) in names.temporaries.iter() {
-        let counts = ztam_graph::resolve::in_force(grant.from.value, grant.until.value, cx.access.as_of);
-        if counts && grant.role.value == names.roles.name(role) {
-            push(&mut cells, role, Block::Temporary(id), &grant.within, &grant.may, &grant.also);
+impl<'p> RoleCells<'p> {
+    /// Reads the cells of a role.
+    pub(crate) fn new(cx: &Cx<'p>, role: RoleId) -> Self {
+        let names = &cx.access.names;
+        let declared = names.roles.get(role);
+        let is_meant = |name: &Text| name.value == names.roles.name(role);
+        let mut own = cells(cx, (role, Block::Role), &declared.within, &declared.may, &declared.also);
+        for change in cx.access.environment.iter().flat_map(|id| &names.environments.get(*id).changes) {
+            if change.widen.as_ref().is_some_and(is_meant) {
+                own.extend(cells(cx, (role, Block::Environment), &change.within, &change.may, &change.also));
+            }
         }
+        let mut temporary = Vec::new();
+        for (id, _, grant) in names.temporaries.iter() {
+            let counts = ztam_graph::resolve::in_force(grant.from.value, grant.until.value, cx.access.as_of);
+            if counts && is_meant(&grant.role) {
+                temporary.extend(cells(
+                    cx,
+                    (role, Block::Temporary(id)),
+                    &grant.within,
+                    &grant.may,
+                    &grant.also,
+                ));
+            }
+        }
+        Self { own, temporary }
     }
-    cells
 }
 
-fn push<'p>(
-    cells: &mut Vec<BlockCell<'p>>,
-    owner: RoleId,
-    block: Block,
+/// The cells of a block: those of classes, then those of names.
+fn cells<'p>(
+    cx: &Cx<'p>,
+    (owner, block): (RoleId, Block),
     within: &'p [Text],
     may: &'p Entries<Cell>,
     also: &'p [AlsoCell],
-) {
-    cells.extend(may.iter().map(|(class, cell)| BlockCell {
+) -> Vec<BlockCell<'p>> {
+    let classes = may.iter().map(|(class, cell)| Kind::Class(class, cell));
+    let cell = |kind: Kind<'p>| BlockCell {
         owner,
         block,
         within,
-        kind: Kind::Class(class, cell),
-    }));
-    cells.extend(also.iter().map(|cell| BlockCell { owner, block, within, kind: Kind::Also(cell) }));
+        scopes: kind.scopes(),
+        tokens: kind.tokens(cx, within),
+        conditions: conditions(cx, kind.when()),
+        kind,
+    };
+    classes.chain(also.iter().map(Kind::Also)).map(cell).collect()
 }
 
 /// The conditions that a list names.

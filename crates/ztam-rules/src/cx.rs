@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use fixedbitset::FixedBitSet;
-use ztam_graph::access::{Access, Holder, SlotId, SlotKind};
+use ztam_graph::access::{Access, Holder, SlotId, SlotKey, SlotKind};
 use ztam_graph::ids::{AssetId, ClassId, DomainId, FieldId, RoleId};
 use ztam_model::project::Class;
 use ztam_model::words::{Action, ExportRule, Reach, RoleKind};
@@ -12,6 +12,7 @@ use ztam_source::finding::RuleMeta;
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Spanned;
 
+use crate::cells::RoleCells;
 use crate::reach::{self, Reached};
 
 /// Fixes that one rule tries in one run of a small project; findings after these say what to do in words.
@@ -59,8 +60,12 @@ pub struct Cx<'a> {
     pub inhabited: BTreeSet<(ClassId, DomainId)>,
     /// How sensitive each class is.
     sensitivities: IndexVec<ClassId, Sensitivity>,
+    /// The class of what each slot holds.
+    slot_classes: IndexVec<SlotId, Option<ClassId>>,
     /// The fields of each slot.
     fields: IndexVec<SlotId, Vec<FieldId>>,
+    /// The cells of each role, read when they are first asked for.
+    cells: IndexVec<RoleId, OnceLock<RoleCells<'a>>>,
     /// What each role reaches, worked out when it is first asked for.
     reached: IndexVec<RoleId, OnceLock<Vec<Reached>>>,
     /// Per role and action, the slots on which it has it; worked out when it is first asked for.
@@ -95,8 +100,10 @@ impl<'a> Cx<'a> {
             holders,
             field_slots,
             inhabited: inhabited(access),
+            slot_classes: access.slots.iter().map(|key| slot_class(access, *key)).collect(),
             fields,
             sensitivities: sensitivities(access),
+            cells: access.roles.ids().map(|_| OnceLock::new()).collect(),
             reached: access.roles.ids().map(|_| OnceLock::new()).collect(),
             slots: access.roles.ids().map(|_| OnceLock::new()).collect(),
             tags: OnceLock::new(),
@@ -117,6 +124,11 @@ impl<'a> Cx<'a> {
         let count = tried.entry(rule).or_default();
         *count += 1;
         *count <= self.trials
+    }
+
+    /// The cells of a role.
+    pub(crate) fn cells(&self, role: RoleId) -> &RoleCells<'a> {
+        self.cells[role].get_or_init(|| RoleCells::new(self, role))
     }
 
     /// What a role reaches, in the order of classes.
@@ -156,12 +168,7 @@ impl<'a> Cx<'a> {
     /// The class of what a slot holds.
     #[must_use]
     pub fn slot_class(&self, slot: SlotId) -> Option<ClassId> {
-        let key = self.access.slots[slot];
-        match key.kind {
-            SlotKind::Rows => self.access.asset_classes[key.asset],
-            SlotKind::Fields(class) => Some(class),
-            SlotKind::Field(field) => self.access.field_classes[field],
-        }
+        self.slot_classes[slot]
     }
 
     /// How sensitive a class is: by what is asked of it, and at least as sensitive as every class before it.
@@ -189,6 +196,14 @@ impl<'a> Cx<'a> {
             Holder::Role(role) => self.access.names.role_title(role),
             Holder::Together(set) => format!("whoever holds {}", self.access.names.together.name(set)),
         }
+    }
+}
+
+fn slot_class(access: &Access<'_>, key: SlotKey) -> Option<ClassId> {
+    match key.kind {
+        SlotKind::Rows => access.asset_classes[key.asset],
+        SlotKind::Fields(class) => Some(class),
+        SlotKind::Field(field) => access.field_classes[field],
     }
 }
 

@@ -69,22 +69,30 @@ pub(crate) struct OnAsset<'e> {
 
 /// Shows all that a holder has, asset by asset.
 pub(crate) fn per_asset(access: &Access<'_>, holder: Holder, mut see: impl FnMut(OnAsset<'_>)) {
-    let mut pieces = Vec::new();
-    for role in access.roles_of(holder) {
-        let entries = access.roles[role].entries.iter();
-        pieces.extend(entries.map(|entry| Piece { role, entry: *entry, layer: access.layers[entry.layer] }));
-    }
-    if matches!(holder, Holder::Together(_)) {
-        pieces.sort_by_key(|piece| (piece.entry, piece.role));
-    }
-    let asset = |piece: &Piece| access.slots[piece.entry.slot].asset;
-    for group in pieces.chunk_by(|a, b| asset(a) == asset(b)) {
+    let piece = |role, entry: &Entry| Piece { role, entry: *entry, layer: access.layers[entry.layer] };
+    let asset = |entry: &Entry| access.slots[entry.slot].asset;
+    let mut show = |pieces: &[Piece]| {
         let is_row = |piece: &Piece| access.slots[piece.entry.slot].kind == SlotKind::Rows;
-        let (rows, fields) = group.split_at(group.partition_point(is_row));
-        if let Some(first) = group.first() {
-            see(OnAsset { asset: asset(first), rows, fields });
+        let (rows, fields) = pieces.split_at(pieces.partition_point(is_row));
+        if let Some(first) = pieces.first() {
+            see(OnAsset { asset: asset(&first.entry), rows, fields });
         }
+    };
+    if let Holder::Role(role) = holder {
+        // One role has its entries in order: only those on one asset are held at a time.
+        let mut pieces = Vec::new();
+        for group in access.roles[role].entries.chunk_by(|a, b| asset(a) == asset(b)) {
+            pieces.clear();
+            pieces.extend(group.iter().map(|entry| piece(role, entry)));
+            show(&pieces);
+        }
+        return;
     }
+    let roles = access.roles_of(holder);
+    let all = roles.iter().flat_map(|role| access.roles[*role].entries.iter().map(|it| piece(*role, it)));
+    let mut pieces: Vec<Piece> = all.collect();
+    pieces.sort_by_key(|piece| (piece.entry, piece.role));
+    pieces.chunk_by(|a, b| asset(&a.entry) == asset(&b.entry)).for_each(show);
 }
 
 /// The scopes of an action on a platform that some pieces give in a moment.

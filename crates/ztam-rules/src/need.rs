@@ -13,7 +13,7 @@ use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
 use ztam_source::span::Spanned;
 
-use crate::cells::{self, BlockCell, Outcome, Token};
+use crate::cells::{self, BlockCell, Token};
 use crate::cx::{Cx, Sensitivity};
 use crate::route::{self, Source};
 use crate::sink::Subject;
@@ -24,7 +24,7 @@ pub(crate) struct Unexplained<'p> {
     /// Who has it.
     pub(crate) role: RoleId,
     /// The cell.
-    pub(crate) cell: BlockCell<'p>,
+    pub(crate) cell: &'p BlockCell<'p>,
     /// The name that reaches.
     pub(crate) token: Token<'p>,
     /// The class of what is reached.
@@ -48,7 +48,7 @@ pub(crate) fn is_justified(cx: &Cx<'_>, role: RoleId) -> bool {
 /// What a role has by cells of sensitive data, and of which nobody says why: some actions, on classes that are at least so
 /// sensitive. The most sensitive come first, so that they name the finding where several have one cause.
 pub(crate) fn unexplained<'p>(
-    cx: &Cx<'p>,
+    cx: &'p Cx<'_>,
     role: RoleId,
     actions: &[Action],
     least: Sensitivity,
@@ -68,9 +68,9 @@ pub(crate) fn unexplained<'p>(
         if says(cell.because()) || cell.block != Block::Role || is_justified(cx, cell.owner) {
             continue;
         }
-        for token in cell.tokens(cx).into_iter().filter(|token| token.outcome == Outcome::Reaches) {
+        for token in cell.reaching().copied() {
             let Some(class) = token.class.filter(|class| cx.sensitivity(*class) >= least) else { continue };
-            for (action, scope) in cell.scopes() {
+            for (action, scope) in cell.scopes.iter().copied() {
                 let given = match named(&cx.access.names, &token.text.value) {
                     // A field is had in the rows of its asset, however far its own word goes.
                     Some(Named::Field(field)) => in_rows(cx, role, field, action, scope.value),

@@ -57,10 +57,18 @@ impl Pattern {
         Self { about, parts, capabilities: words.capabilities }
     }
 
+    /// Whether some roles may reach any of it by some actions: where this says no, there are no [`Pattern::hits`].
+    pub(crate) fn may_hit(&self, cx: &Cx<'_>, roles: &[RoleId], actions: ScopeWord) -> bool {
+        let may = |role: &RoleId| {
+            actions.iter().any(|(action, _)| !cx.slots_of(*role, action).is_disjoint(&self.about))
+        };
+        roles.iter().any(may)
+    }
+
     /// What some roles, held by one person, reach of it by some actions: one hit a slot, in the order of slots.
     pub(crate) fn hits(&self, cx: &Cx<'_>, roles: &[RoleId], actions: ScopeWord) -> Vec<Hit> {
         let mut hits = Vec::new();
-        for role in roles {
+        for role in roles.iter().filter(|role| self.may_hit(cx, std::slice::from_ref(*role), actions)) {
             let mut slots = FixedBitSet::with_capacity(self.about.len());
             for (action, _) in actions.iter() {
                 slots.union_with(cx.slots_of(*role, action));

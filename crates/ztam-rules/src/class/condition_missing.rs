@@ -9,7 +9,7 @@ use ztam_model::words::{Action, Party};
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Safety, Severity, Stage, TextEdit};
 use ztam_source::span::{Span, Spanned};
 
-use crate::cells::{self, BlockCell, Outcome, Token};
+use crate::cells::{self, BlockCell, Token};
 use crate::cx::Cx;
 use crate::sink::{Sink, Subject};
 use crate::whatif::{self, Unwanted};
@@ -33,8 +33,8 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
             continue;
         }
         for cell in cells::of_role(cx, *role) {
-            let given = cell.conditions(cx);
-            for token in cell.tokens(cx).into_iter().filter(|token| token.outcome == Outcome::Reaches) {
+            let given = cell.conditions;
+            for token in cell.reaching() {
                 let Some(class) = token.class.filter(|class| open.contains(&(*class, given))) else {
                     continue;
                 };
@@ -42,7 +42,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                 let subject = Subject::of(Holder::Role(*role)).called(token.text.value.as_str());
                 let cause = cell.class().unwrap_or(token.text).span;
                 out.push(&META, None, Some(cause), &subject, || {
-                    finding(cx, *role, &cell, &token, (class, &missing))
+                    finding(cx, *role, cell, token, (class, &missing))
                 });
             }
         }
@@ -82,7 +82,7 @@ fn finding(
 ) -> Finding {
     let names = &cx.access.names;
     let class = cx.class_name(class);
-    let verb = match cell.scopes().first() {
+    let verb = match cell.scopes.first() {
         Some((Action::AppendTo | Action::Append, _)) | None => "relates",
         Some((Action::Unmask, _)) => "unmasks",
         Some((action, _)) => &format!("{}s", action.as_str()),
@@ -209,7 +209,7 @@ fn first_key(class: &Text, cell: &BlockCell<'_>) -> Option<Span> {
 /// The actions of a cell with the places of their scopes, in the order of the text.
 fn values(cell: &BlockCell<'_>) -> impl Iterator<Item = (&'static str, Span)> {
     let mut values: Vec<_> =
-        cell.scopes().into_iter().map(|(action, scope)| (action.as_str(), scope.span)).collect();
+        cell.scopes.iter().map(|(action, scope)| (action.as_str(), scope.span)).collect();
     values.sort_by_key(|(_, span)| *span);
     values.into_iter()
 }

@@ -21,9 +21,9 @@ pub(super) static META: RuleMeta = RuleMeta {
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     for cell in cells::all(cx) {
-        for token in cell.tokens(cx).into_iter().filter(|token| token.outcome == Outcome::NotNamed) {
+        for token in cell.tokens.iter().filter(|token| token.outcome == Outcome::NotNamed) {
             let subject = Subject::of(Holder::Role(cell.owner)).called(token.text.value.as_str());
-            out.push(&META, None, Some(token.text.span), &subject, || finding(cx, &cell, &token));
+            out.push(&META, None, Some(token.text.span), &subject, || finding(cx, cell, token));
         }
     }
 }

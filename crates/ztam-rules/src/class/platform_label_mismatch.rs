@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ztam_graph::access::Target;
 use ztam_graph::facts::PlatformFacts;
 use ztam_graph::ids::{ClassId, FieldId, title_or_words};
-use ztam_model::inventory::{InventoryField, PlatformInventory};
+use ztam_model::inventory::InventoryField;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::{Cx, Sensitivity};
@@ -24,35 +24,28 @@ pub(super) static META: RuleMeta = RuleMeta {
 };
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
-    let inventory = &cx.access.names.project.inventory;
+    let names = &cx.access.names;
     for facts in &cx.access.platforms {
-        let Some(inventory) = inventory.platforms.get(facts.platform) else { continue };
+        let Some(inventory) = names.project.inventory.platforms.get(facts.platform) else { continue };
         let labels = inventory.objects.values().flat_map(|it| it.fields.values());
         let in_use = labels.into_iter().any(|field| field.classification.is_some());
         let mut named = BTreeMap::new();
-        for (field, known) in facts.fields.iter_ids() {
-            let Some(known) = known else { continue };
-            let Some(found) = found(cx, facts, inventory, field) else { continue };
-            let Some(class) = cx.access.field_classes[field] else { continue };
-            for wrong in wrong(cx, field, class, found, (in_use, &mut named)) {
-                let place = cx.access.names.fields[field].name.span;
-                let subject = Subject::default().on(Target::Field(field));
-                out.push(&META, Some(META.id), Some(place), &subject, || {
-                    finding(cx, facts, field, &known.name, &wrong)
-                });
+        for (asset, bound) in facts.assets.iter_ids() {
+            let object = bound.as_ref().and_then(|it| inventory.objects.get(&*it.name));
+            let Some(object) = object else { continue };
+            let there =
+                |field: FieldId| Some((field, object.fields.get(&*facts.fields[field].as_ref()?.name)?));
+            for (field, found) in names.fields_of(asset).filter_map(there) {
+                let Some(class) = cx.access.field_classes[field] else { continue };
+                for wrong in wrong(cx, field, class, found, (in_use, &mut named)) {
+                    let subject = Subject::default().on(Target::Field(field));
+                    out.push(&META, Some(META.id), Some(names.fields[field].name.span), &subject, || {
+                        finding(cx, facts, field, &wrong)
+                    });
+                }
             }
         }
     }
-}
-
-fn found<'i>(
-    cx: &Cx<'_>,
-    facts: &PlatformFacts,
-    inventory: &'i PlatformInventory,
-    field: FieldId,
-) -> Option<&'i InventoryField> {
-    let asset = facts.assets[cx.access.names.fields[field].asset].as_ref()?;
-    inventory.objects.get(&*asset.name)?.fields.get(&*facts.fields[field].as_ref()?.name)
 }
 
 /// The classes that labels name: a few labels stand at many fields.
@@ -118,8 +111,9 @@ fn clean(text: &str) -> String {
     text.chars().filter(|it| !it.is_control() && *it != '`').take(80).collect()
 }
 
-fn finding(cx: &Cx<'_>, facts: &PlatformFacts, field: FieldId, name: &str, wrong: &str) -> Finding {
+fn finding(cx: &Cx<'_>, facts: &PlatformFacts, field: FieldId, wrong: &str) -> Finding {
     let names = &cx.access.names;
+    let name = facts.fields[field].as_ref().map_or("", |bound| &*bound.name);
     let title = format!("{} on {} {wrong}", names.field_name(field), facts.title);
     let row = &names.fields[field];
     let place = row.field.class.as_ref().map_or(row.name.span, |class| class.span);

@@ -10,7 +10,7 @@ use ztam_model::words::{Action, Scope};
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::span::Spanned;
 
-use crate::cells::{self, BlockCell, Outcome, Token};
+use crate::cells::{self, BlockCell, Token};
 use crate::cx::Cx;
 use crate::route::Source;
 use crate::sink::{Sink, Subject};
@@ -69,7 +69,7 @@ impl Check<'_, '_> {
             let (cells, rights) = self.wider(*role);
             if !cells.is_empty() {
                 for cell in cells::of_role(self.cx, *role) {
-                    self.cell(*role, &cell, &cells, out);
+                    self.cell(*role, cell, &cells, out);
                 }
             }
             for ((class, action), slot) in rights {
@@ -112,11 +112,11 @@ impl Check<'_, '_> {
         wider: &BTreeMap<ClassId, ScopeWord>,
         out: &mut Sink<'_>,
     ) {
-        for token in cell.tokens(self.cx).iter().filter(|token| token.outcome == Outcome::Reaches) {
+        for token in cell.reaching() {
             let found = token.class.and_then(|class| Some((class, self.bound(class)?, *wider.get(&class)?)));
             let Some((class, bound, over)) = found else { continue };
             for (action, scope) in
-                cell.scopes().into_iter().filter(|(action, _)| self.actions.contains(action))
+                cell.scopes.iter().copied().filter(|(action, _)| self.actions.contains(action))
             {
                 let is_wider = !ScopeSet::of(bound.value).contains(ScopeSet::of(scope.value));
                 if is_wider && !over.get(action).is_empty() {

@@ -35,7 +35,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         if open.is_empty() {
             continue;
         }
-        for text in cells::of_role(cx, *role).iter().flat_map(cells::BlockCell::when) {
+        for text in cells::of_role(cx, *role).flat_map(cells::BlockCell::when) {
             let Some(condition) = cx.access.names.conditions.find(&text.value) else { continue };
             for (_, platform) in open.iter().filter(|(id, _)| *id == condition) {
                 report(cx, *role, text, (condition, *platform), out);

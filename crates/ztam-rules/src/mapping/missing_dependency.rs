@@ -65,7 +65,7 @@ impl Look<'_, '_> {
                 let Some(known) = self.cx.access.platforms.get(platform) else { continue };
                 let (Some(facts), title) = (known.assets[on.asset].as_ref(), known.title) else { continue };
                 for (action, _) in piece.entry.scopes.iter() {
-                    for missing in self.missing(facts, on.asset, piece, platform, action) {
+                    for missing in self.missing(facts, on, piece, platform, action) {
                         let lack = Lack { asset: on.asset, piece, on: title, action, missing };
                         self.report(out, &lack, facts.evidence);
                     }
@@ -78,29 +78,33 @@ impl Look<'_, '_> {
     fn missing(
         &self,
         facts: &AssetFacts,
-        asset: AssetId,
+        on: OnAsset<'_>,
         piece: &Piece,
         platform: usize,
         action: Action,
     ) -> Vec<Missing> {
         let moment = Moment::of(piece.layer);
-        let has = |asset: AssetId, needed: Action| {
+        let has = |needed: Action| {
+            let cells = on.rows.iter().filter(|row| row.is_cell() && moment.has(row.layer));
+            cells.into_iter().any(|row| !row.scopes(platform, needed).is_empty())
+        };
+        let reads = |parent: AssetId| {
             let access = self.cx.access;
-            let rows = access.entries(self.role, access.rows_slot(asset)).iter();
+            let rows = access.entries(self.role, access.rows_slot(parent)).iter();
             let cells = rows.filter(|row| row.origin == Origin::Matrix && row.platforms.has(platform));
             cells
                 .filter(|row| moment.has(access.layers[row.layer]))
-                .any(|row| !row.scopes.get(needed).is_empty())
+                .any(|row| !row.scopes.get(Action::Read).is_empty())
         };
         let needed: &[Action] = match action {
             Action::Create | Action::Edit if facts.needs.write_needs_read => &[Action::Read],
             Action::Delete if facts.needs.delete_needs_edit => &[Action::Read, Action::Edit],
             _ => &[],
         };
-        let own = needed.iter().filter(|needed| !has(asset, **needed)).map(|needed| Missing::Action(*needed));
+        let own = needed.iter().filter(|needed| !has(**needed)).map(|needed| Missing::Action(*needed));
         let mut all: Vec<Missing> = own.collect();
         if action == Action::Read {
-            let parents = facts.read_needs.iter().filter(|parent| !has(**parent, Action::Read));
+            let parents = facts.read_needs.iter().filter(|parent| !reads(**parent));
             all.extend(parents.map(|parent| Missing::Parent(*parent)));
             if !facts.read_needs_unbound.is_empty() {
                 let names: Vec<_> = facts.read_needs_unbound.iter().map(|name| format!("`{name}`")).collect();

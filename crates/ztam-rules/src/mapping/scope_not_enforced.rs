@@ -1,5 +1,8 @@
 //! Rows that the org's own sharing opens to whoever holds the right on the object.
 
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
 use ztam_graph::access::{Holder, Target};
 use ztam_graph::facts::RowDefault;
 use ztam_graph::ids::{AssetId, RoleId};
@@ -7,7 +10,7 @@ use ztam_graph::path::Cause;
 use ztam_graph::scopes::ScopeSet;
 use ztam_model::words::{Action, RoleKind, Scope};
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
-use ztam_source::idx::IndexVec;
+use ztam_source::idx::Idx;
 
 use super::cell;
 use crate::cx::Cx;
@@ -33,20 +36,27 @@ pub(super) static META: RuleMeta = RuleMeta {
 const DEEPEST: u8 = 8;
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
-    let follows = follows_parents(cx);
+    let sharing = Sharing::new(cx);
     for holder in &cx.holders {
         // Together, roles open more than each alone only through the rows of a parent.
-        if matches!(holder, Holder::Together(_)) && !follows {
+        let is_alone = matches!(holder, Holder::Role(_));
+        if sharing.open.is_clear() || !is_alone && sharing.parents.is_clear() {
             continue;
         }
         let is_outside = |role: &RoleId| matches!(cx.kind(*role), RoleKind::External | RoleKind::Guest);
         let outside = cx.access.roles_of(*holder).iter().all(is_outside);
-        let mut rows: IndexVec<AssetId, Vec<Piece>> =
-            IndexVec::filled(cx.access.names.assets.len(), Vec::new());
-        if follows {
-            per_asset(cx.access, *holder, |on| rows[on.asset] = on.rows.to_vec());
+        let mut rows = BTreeMap::new();
+        if !sharing.parents.is_clear() {
+            per_asset(cx.access, *holder, |on| {
+                if sharing.parents.contains(on.asset.index()) {
+                    rows.insert(on.asset, on.rows.to_vec());
+                }
+            });
         }
         per_asset(cx.access, *holder, |on| {
+            if !sharing.open.contains(on.asset.index()) {
+                return;
+            }
             let look = Look { cx, holder: *holder, outside, rows: &rows };
             for piece in on.rows.iter().filter(|piece| piece.is_cell()) {
                 for action in [Action::Read, Action::Edit, Action::Delete] {
@@ -57,17 +67,43 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn follows_parents(cx: &Cx<'_>) -> bool {
-    let facts = cx.access.platforms.iter().flat_map(|facts| facts.assets.iter().flatten());
-    facts.into_iter().any(|facts| !facts.controlled_by.is_empty())
+/// What the sharing of the platforms may open at all.
+struct Sharing {
+    /// Assets of which some default opens rows, to people inside or outside.
+    open: FixedBitSet,
+    /// Assets whose rows others follow.
+    parents: FixedBitSet,
+}
+
+impl Sharing {
+    fn new(cx: &Cx<'_>) -> Self {
+        let none = FixedBitSet::with_capacity(cx.access.names.assets.len());
+        let mut sharing = Self { open: none.clone(), parents: none };
+        for (asset, facts) in cx.access.platforms.iter().flat_map(|facts| facts.assets.iter_ids()) {
+            let Some(facts) = facts else { continue };
+            if [facts.default, facts.external_default].into_iter().any(opens) {
+                sharing.open.insert(asset.index());
+            }
+            sharing.parents.extend(facts.controlled_by.iter().map(|parent| parent.index()));
+        }
+        sharing
+    }
+}
+
+/// Whether a default may open rows.
+fn opens(default: RowDefault) -> bool {
+    match default {
+        RowDefault::Read | RowDefault::ReadWrite | RowDefault::Parent => true,
+        RowDefault::Unknown | RowDefault::Private | RowDefault::InRight => false,
+    }
 }
 
 struct Look<'c, 'a, 'r> {
     cx: &'c Cx<'a>,
     holder: Holder,
     outside: bool,
-    /// The rows of each asset, for those that follow a parent.
-    rows: &'r IndexVec<AssetId, Vec<Piece>>,
+    /// The rows of each asset that others follow.
+    rows: &'r BTreeMap<AssetId, Vec<Piece>>,
 }
 
 /// What opens more than a cell says.
@@ -113,7 +149,7 @@ impl Look<'_, '_, '_> {
         let counts = |piece: &&Piece| only.is_none_or(|role| piece.role == role);
         let own = Moment::of(piece.layer);
         let parents = self.ancestors(platform, on.asset);
-        let rows = parents.iter().filter_map(|parent| self.rows.lookup(*parent)).flatten().filter(counts);
+        let rows = parents.iter().filter_map(|parent| self.rows.get(parent)).flatten().filter(counts);
         let moments = std::iter::once(own).chain(rows.map(|row| own.and(row.layer)));
         moments.into_iter().find_map(|moment| {
             let has = in_moment(on.rows.iter().filter(counts), moment, platform, action);
@@ -162,7 +198,7 @@ impl Look<'_, '_, '_> {
                 let all = parents.filter_map(|parent| {
                     let by_default = self.opened(platform, *parent, on_parent, (moment, only), depth + 1);
                     by_default.or_else(|| {
-                        let rows = self.rows.lookup(*parent)?;
+                        let rows = self.rows.get(parent)?;
                         let rows = rows.iter().filter(|row| only.is_none_or(|role| row.role == role));
                         let scopes = in_moment(rows, moment, platform, on_parent);
                         (!scopes.is_empty()).then_some(Opened { platform, by: *parent, default, scopes })

@@ -48,7 +48,7 @@ fn wrong_kind(cx: &Cx<'_>, out: &mut Sink<'_>, role: RoleId) {
     let who = cx.access.names.role_title(role);
     for block in cells::of_role(cx, role) {
         for (_, scope) in
-            block.scopes().into_iter().filter(|(_, scope)| is_foreign(scope.value, from_outside))
+            block.scopes.iter().copied().filter(|(_, scope)| is_foreign(scope.value, from_outside))
         {
             let subject = Subject::of(Holder::Role(role)).called(scope.value.as_str());
             out.push(&META, None, Some(scope.span), &subject, || {

@@ -23,11 +23,11 @@ pub(super) static META: RuleMeta = RuleMeta {
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     for role in cx.access.names.roles.ids() {
         for cell in cells::own(cx, role).iter().filter(|cell| cell.block == Block::Role) {
-            for token in cell.tokens(cx) {
-                if let Some(reason) = reason(cx, cell, &token) {
+            for token in &cell.tokens {
+                if let Some(reason) = reason(cx, cell, token) {
                     let subject = Subject::of(Holder::Role(role)).called(token.text.value.as_str());
                     out.push(&META, None, Some(token.text.span), &subject, || {
-                        finding(cx, cell, &token, reason)
+                        finding(cx, cell, token, reason)
                     });
                 }
             }

@@ -40,11 +40,11 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     }
 }
 
-fn report(
-    cx: &Cx<'_>,
+fn report<'a>(
+    cx: &Cx<'a>,
     (role, platform, right): (RoleId, usize, RightId),
     class: ClassId,
-    watched: &Watched<'_>,
+    watched: &Watched<'a>,
     out: &mut Sink<'_>,
 ) {
     let Some(facts) = cx.access.platforms.get(platform) else { return };

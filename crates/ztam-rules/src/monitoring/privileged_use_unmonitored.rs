@@ -55,10 +55,10 @@ fn watches(cx: &Cx<'_>, platform: usize, right: RightId) -> [Watch; 2] {
     }
 }
 
-fn report(
-    cx: &Cx<'_>,
+fn report<'a>(
+    cx: &Cx<'a>,
     (role, platform, right): (RoleId, usize, RightId),
-    watched: &Watched<'_>,
+    watched: &Watched<'a>,
     watch: Watch,
     out: &mut Sink<'_>,
 ) {

@@ -6,7 +6,7 @@ use ztam_graph::slots::{Named, named};
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
-use crate::cells::{self, Outcome};
+use crate::cells;
 use crate::cx::Cx;
 use crate::sink::{Sink, Subject};
 use crate::wording;
@@ -27,10 +27,10 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     for role in &cx.roles {
         let mates = mates(cx.access, *role);
         for cell in cells::of_role(cx, *role) {
-            for token in cell.tokens(cx).into_iter().filter(|it| it.outcome == Outcome::Reaches) {
+            for token in cell.reaching() {
                 let Some(Named::Field(field)) = named(&cx.access.names, &token.text.value) else { continue };
                 let asset = cx.access.names.fields[field].asset;
-                for (action, scope) in cell.scopes() {
+                for (action, scope) in cell.scopes.iter().copied() {
                     // Most cells name several things, and what is made anew is seldom all of them.
                     let counts = matches!(action, Action::Read | Action::Edit);
                     let given =

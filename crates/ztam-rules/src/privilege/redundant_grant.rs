@@ -14,7 +14,7 @@ use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::{Span, Spanned};
 
-use crate::cells::{self, BlockCell, Outcome, Token};
+use crate::cells::{self, BlockCell};
 use crate::cx::Cx;
 use crate::sink::{Sink, Subject};
 
@@ -33,12 +33,12 @@ pub(super) static META: RuleMeta = RuleMeta {
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let brought = brought(cx);
     for role in cx.access.names.roles.ids() {
-        let own: Vec<_> = cells::own(cx, role).into_iter().filter(|it| it.block == Block::Role).collect();
+        let own = cells::own(cx, role).iter().filter(|it| it.block == Block::Role);
         let lineage = cx.access.roles[role].lineage.iter().skip(1);
         let inherited = lineage.flat_map(|ancestor| cells::own(cx, *ancestor));
         let inherited = inherited.filter(|it| it.block == Block::Role);
-        let inherited: Vec<Inherited<'_>> = inherited.map(|it| (it, it.tokens(cx))).collect();
-        own.iter().for_each(|cell| repeated_cell(cx, role, cell, &inherited, out));
+        let inherited: Vec<&BlockCell<'_>> = inherited.collect();
+        own.for_each(|cell| repeated_cell(cx, role, cell, &inherited, out));
         repeated_holds(cx, role, out);
         contained_holds(cx, role, &brought, out);
     }
@@ -48,14 +48,13 @@ fn repeated_cell(
     cx: &Cx<'_>,
     role: RoleId,
     cell: &BlockCell<'_>,
-    inherited: &[Inherited<'_>],
+    inherited: &[&BlockCell<'_>],
     out: &mut Sink<'_>,
 ) {
-    for token in cell.tokens(cx).iter().filter(|token| token.outcome == Outcome::Reaches) {
-        for (action, scope) in cell.scopes() {
+    for token in cell.reaching() {
+        for (action, scope) in cell.scopes.iter().copied() {
             let wanted = Wanted { cell, text: token.text, action, scope };
-            let Some((other, said)) =
-                inherited.iter().find_map(|(it, names)| Some((it, wanted.given_by(cx, it, names)?)))
+            let Some((other, said)) = inherited.iter().find_map(|it| Some((it, wanted.given_by(cx, it)?)))
             else {
                 continue;
             };
@@ -72,9 +71,6 @@ fn repeated_cell(
     }
 }
 
-/// A cell of a role that is extended, with its names.
-type Inherited<'p> = (BlockCell<'p>, Vec<Token<'p>>);
-
 /// One action of one name of a cell.
 struct Wanted<'c, 'p> {
     cell: &'c BlockCell<'p>,
@@ -85,14 +81,13 @@ struct Wanted<'c, 'p> {
 
 impl Wanted<'_, '_> {
     /// Where another cell gives all of it, under no more conditions.
-    fn given_by(&self, cx: &Cx<'_>, other: &BlockCell<'_>, names: &[Token<'_>]) -> Option<Span> {
-        let (_, given) = other.scopes().into_iter().find(|(action, _)| *action == self.action)?;
+    fn given_by(&self, cx: &Cx<'_>, other: &BlockCell<'_>) -> Option<Span> {
+        let (_, given) = other.scopes.iter().find(|(action, _)| *action == self.action)?;
         let wide = ScopeSet::of(given.value).contains(ScopeSet::of(self.scope.value));
-        if !wide || !other.conditions(cx).within(self.cell.conditions(cx)) {
+        if !wide || !other.conditions.within(self.cell.conditions) {
             return None;
         }
-        let mut names = names.iter().filter(|token| token.outcome == Outcome::Reaches);
-        names.any(|token| self.covered(cx, other, token.text)).then_some(given.span)
+        other.reaching().any(|token| self.covered(cx, other, token.text)).then_some(given.span)
     }
 
     /// Whether another name reaches all that this one does.

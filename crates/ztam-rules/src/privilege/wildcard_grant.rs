@@ -10,7 +10,7 @@ use ztam_model::words::RoleKind;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::span::Span;
 
-use crate::cells::{self, BlockCell, Outcome, Token};
+use crate::cells::{self, BlockCell, Token};
 use crate::cx::{Cx, Sensitivity};
 use crate::sink::{Sink, Subject};
 
@@ -32,7 +32,7 @@ const FEWEST: usize = 3;
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
     let bounds = Bounds::new(cx);
     for role in cx.roles.iter().filter(|role| !runs_the_platform(cx, **role)) {
-        for cell in cells::of_role(cx, *role).iter().filter(|cell| cell.block == Block::Role) {
+        for cell in cells::of_role(cx, *role).filter(|cell| cell.block == Block::Role) {
             if let Some((token, class)) = bounds.passed(cx, cell) {
                 report(cx, *role, cell, token, class, out);
             }
@@ -66,8 +66,7 @@ impl Bounds {
     /// The names of a cell that pass every bound, with the class of which they reach everything.
     fn passed<'p>(&self, cx: &Cx<'p>, cell: &BlockCell<'p>) -> Option<(Token<'p>, ClassId)> {
         let names = &cx.access.names;
-        let tokens: Vec<_> =
-            cell.tokens(cx).into_iter().filter(|it| it.outcome == Outcome::Reaches).collect();
+        let tokens: Vec<_> = cell.reaching().copied().collect();
         let counts = |class: &ClassId| cx.sensitivity(*class) >= Sensitivity::Internal;
         let within: BTreeSet<&str> = cell.within.iter().map(|it| it.value.as_str()).collect();
         let all = self.domains.len() >= FEWEST && self.domains.iter().all(|it| within.contains(it.as_str()));

@@ -116,6 +116,15 @@ impl Duty {
         Self { title: side.title.to_owned(), needs: Quantity::Any, parts }
     }
 
+    /// Whether one person with these roles may do it: where this says no, it is not [`Duty::done`].
+    pub(super) fn may_be_done(&self, cx: &Cx<'_>, roles: &[RoleId]) -> bool {
+        let mut parts = self.parts.iter().map(|part| part.may_be_done(cx, roles));
+        match self.needs {
+            Quantity::Any => parts.any(|may| may),
+            Quantity::All => parts.all(|may| may),
+        }
+    }
+
     /// How one person with these roles can do it; `None` where they cannot.
     pub(crate) fn done(&self, cx: &Cx<'_>, roles: &[RoleId]) -> Option<Done> {
         let mut done = Done::default();
@@ -159,6 +168,19 @@ impl Part {
         match self {
             Self::Does { actions, .. } => actions.clone(),
             Self::Holds(_) | Self::Can(_) => vec![found],
+        }
+    }
+
+    fn may_be_done(&self, cx: &Cx<'_>, roles: &[RoleId]) -> bool {
+        match self {
+            Self::Does { actions, pattern, flows } => {
+                pattern.may_hit(cx, roles, ScopeWord::mask(actions))
+                    || flows.iter().any(|flow| flow.may_be_there(cx, roles))
+            }
+            Self::Holds(capability) => {
+                roles.iter().any(|role| cx.access.holds(Holder::Role(*role), *capability))
+            }
+            Self::Can(_) => true,
         }
     }
 

@@ -74,6 +74,11 @@ fn sources(cx: &Cx<'_>, sync: &Sync, into: AssetId, targets: &[Text]) -> Vec<Tex
 }
 
 impl Flow {
+    /// Whether some roles may reach what is copied.
+    pub(super) fn may_be_there(&self, cx: &Cx<'_>, roles: &[RoleId]) -> bool {
+        self.pattern.may_hit(cx, roles, self.actions)
+    }
+
     /// How some roles write what is copied.
     pub(super) fn ways(&self, cx: &Cx<'_>, roles: &[RoleId]) -> Vec<Way> {
         let hits = self.pattern.hits(cx, roles, self.actions).into_iter();

@@ -121,6 +121,10 @@ pub(crate) fn may_meet(cx: &Cx<'_>, same: Same, a: Option<AssetId>, b: Option<As
 impl Apart<'_> {
     /// The duties that these roles have and must not have together.
     fn broken(&self, cx: &Cx<'_>, roles: &[RoleId]) -> Option<Broken> {
+        // Most roles can do one of them at most: that is cheaper to see than all the ways to it.
+        if self.duties.iter().filter(|duty| duty.may_be_done(cx, roles)).count() < 2 {
+            return None;
+        }
         let done: Vec<_> = self
             .duties
             .iter()

@@ -22,7 +22,7 @@ pub(super) enum Known {
 
 /// Finds a rule by its id.
 pub(super) fn find(cx: &Cx<'_>, id: &str) -> Known {
-    if own(cx).iter().any(|own| own == id) {
+    if is_own(cx, id) {
         return Known::Project;
     }
     if let Some(meta) = cx.known.iter().find(|meta| meta.id == id) {
@@ -40,6 +40,16 @@ pub(super) fn of_group<'c>(cx: &'c Cx<'_>, id: &'c str) -> impl Iterator<Item = 
         .iter()
         .map(|meta| meta.id)
         .filter(move |it| it.split_once('/').is_some_and(|(other, _)| other == group))
+}
+
+/// Whether an id is of the project: a guard, a separation, a pair of a pack.
+fn is_own(cx: &Cx<'_>, id: &str) -> bool {
+    let names = &cx.access.names;
+    match id.split_once('/') {
+        Some(("guard", name)) => names.guards.find(name).is_some(),
+        Some(("separate", name)) => names.separations.find(name).is_some(),
+        _ => pairs::ids(&names.project.items.packs).iter().any(|pair| pair == id),
+    }
 }
 
 fn own(cx: &Cx<'_>) -> Vec<String> {
