@@ -49,6 +49,8 @@ pub(crate) struct RoleCells<'p> {
 pub(crate) struct Token<'p> {
     /// As written: the class of a cell without `of`, else a name in `of`.
     pub(crate) text: &'p Text,
+    /// What is named, where there is such a thing.
+    pub(crate) named: Option<Named>,
     /// The class of what is named.
     pub(crate) class: Option<ClassId>,
     /// Whether it reaches anything.
@@ -131,13 +133,14 @@ impl<'p> Token<'p> {
     /// `wanted` is the class that a class cell asks of what it names.
     fn new(cx: &Cx<'p>, within: &[Text], text: &'p Text, wanted: Option<ClassId>) -> Self {
         let access = cx.access;
-        let (class, asset) = match slots::named(&access.names, &text.value) {
+        let named = slots::named(&access.names, &text.value);
+        let (class, asset) = match named {
             Some(Named::Class(class)) => {
-                return Self { text, class: Some(class), outcome: class_outcome(cx, within, class) };
+                return Self { text, named, class: Some(class), outcome: class_outcome(cx, within, class) };
             }
             Some(Named::Asset(asset)) => (access.asset_classes[asset], asset),
             Some(Named::Field(field)) => (access.field_classes[field], access.names.fields[field].asset),
-            None => return Self { text, class: None, outcome: Outcome::Unclassified },
+            None => return Self { text, named, class: None, outcome: Outcome::Unclassified },
         };
         let domains = &access.names.assets.get(asset).domains;
         let outcome = if class.is_none() {
@@ -149,7 +152,7 @@ impl<'p> Token<'p> {
         } else {
             Outcome::Reaches
         };
-        Self { text, class, outcome }
+        Self { text, named, class, outcome }
     }
 }
 

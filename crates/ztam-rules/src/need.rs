@@ -7,7 +7,7 @@ use ztam_graph::access::{Holder, Origin, SlotId};
 use ztam_graph::facts::RightId;
 use ztam_graph::ids::{ClassId, FieldId, RoleId};
 use ztam_graph::path::{self, Block};
-use ztam_graph::slots::{Named, named};
+use ztam_graph::slots::Named;
 use ztam_model::project::Text;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::Finding;
@@ -71,7 +71,7 @@ pub(crate) fn unexplained<'p>(
         for token in cell.reaching().copied() {
             let Some(class) = token.class.filter(|class| cx.sensitivity(*class) >= least) else { continue };
             for (action, scope) in cell.scopes.iter().copied() {
-                let given = match named(&cx.access.names, &token.text.value) {
+                let given = match token.named {
                     // A field is had in the rows of its asset, however far its own word goes.
                     Some(Named::Field(field)) => in_rows(cx, role, field, action, scope.value),
                     _ => has(class, action, scope.value),

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use ztam_graph::access::Holder;
 use ztam_graph::ids::{ClassId, RoleId};
-use ztam_graph::slots::{Named, named};
+use ztam_graph::path::Block;
 use ztam_model::project::Document;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Safety, Severity, Stage, TextEdit};
 use ztam_source::span::Spanned;
 
-use crate::cells::end_of_bracketed;
+use crate::cells::{self, end_of_bracketed};
 use crate::cx::Cx;
 use crate::levels::UNDECIDED;
 use crate::sink::{Sink, Subject};
@@ -48,14 +48,12 @@ fn decided(cx: &Cx<'_>, role: RoleId) -> BTreeSet<ClassId> {
     let never = names.roles.get(role).never.iter().filter_map(|text| names.class(&text.value));
     let mut decided: BTreeSet<ClassId> = never.collect();
     for ancestor in &access.roles[role].lineage {
-        let declared = names.roles.get(*ancestor);
-        decided.extend(declared.may.iter().filter_map(|(class, _)| names.class(&class.value)));
-        let of = declared.also.iter().flat_map(|cell| &cell.of);
-        decided.extend(of.filter_map(|text| match named(names, &text.value)? {
-            Named::Class(class) => Some(class),
-            Named::Asset(asset) => access.asset_classes[asset],
-            Named::Field(field) => access.field_classes[field],
-        }));
+        for cell in cells::own(cx, *ancestor).iter().filter(|cell| cell.block == Block::Role) {
+            match cell.class() {
+                Some(class) => decided.extend(names.class(&class.value)),
+                None => decided.extend(cell.tokens.iter().filter_map(|token| token.class)),
+            }
+        }
     }
     decided
 }

@@ -2,7 +2,7 @@
 
 use ztam_graph::access::{Access, Holder, SlotId};
 use ztam_graph::ids::{AssetId, RoleId};
-use ztam_graph::slots::{Named, named};
+use ztam_graph::slots::Named;
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
@@ -28,7 +28,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         let mates = mates(cx.access, *role);
         for cell in cells::of_role(cx, *role) {
             for token in cell.reaching() {
-                let Some(Named::Field(field)) = named(&cx.access.names, &token.text.value) else { continue };
+                let Some(Named::Field(field)) = token.named else { continue };
                 let asset = cx.access.names.fields[field].asset;
                 for (action, scope) in cell.scopes.iter().copied() {
                     // Most cells name several things, and what is made anew is seldom all of them.

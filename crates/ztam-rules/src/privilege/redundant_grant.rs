@@ -7,8 +7,7 @@ use ztam_graph::facts::{PlatformFacts, RightId};
 use ztam_graph::ids::{AssetId, CapabilityId, RoleId};
 use ztam_graph::path::Block;
 use ztam_graph::scopes::ScopeSet;
-use ztam_graph::slots::{Named, named};
-use ztam_model::project::Text;
+use ztam_graph::slots::Named;
 use ztam_model::words::{Action, Scope};
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::idx::{Idx, IndexVec};
@@ -53,7 +52,7 @@ fn repeated_cell(
 ) {
     for token in cell.reaching() {
         for (action, scope) in cell.scopes.iter().copied() {
-            let wanted = Wanted { cell, text: token.text, action, scope };
+            let wanted = Wanted { cell, named: token.named, action, scope };
             let Some((other, said)) = inherited.iter().find_map(|it| Some((it, wanted.given_by(cx, it)?)))
             else {
                 continue;
@@ -74,7 +73,7 @@ fn repeated_cell(
 /// One action of one name of a cell.
 struct Wanted<'c, 'p> {
     cell: &'c BlockCell<'p>,
-    text: &'p Text,
+    named: Option<Named>,
     action: Action,
     scope: Spanned<Scope>,
 }
@@ -87,15 +86,13 @@ impl Wanted<'_, '_> {
         if !wide || !other.conditions.within(self.cell.conditions) {
             return None;
         }
-        other.reaching().any(|token| self.covered(cx, other, token.text)).then_some(given.span)
+        other.reaching().any(|token| self.covered(cx, other, token.named)).then_some(given.span)
     }
 
     /// Whether another name reaches all that this one does.
-    fn covered(&self, cx: &Cx<'_>, other: &BlockCell<'_>, by: &Text) -> bool {
+    fn covered(&self, cx: &Cx<'_>, other: &BlockCell<'_>, by: Option<Named>) -> bool {
         let names = &cx.access.names;
-        let (Some(own), Some(other_name)) = (named(names, &self.text.value), named(names, &by.value)) else {
-            return false;
-        };
+        let Some((own, other_name)) = self.named.zip(by) else { return false };
         match (own, other_name) {
             (Named::Class(own), Named::Class(class)) => {
                 own == class

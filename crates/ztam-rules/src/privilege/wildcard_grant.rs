@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ztam_graph::access::Holder;
 use ztam_graph::ids::{AssetId, ClassId, RoleId};
 use ztam_graph::path::Block;
-use ztam_graph::slots::{Named, named};
+use ztam_graph::slots::Named;
 use ztam_model::words::RoleKind;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::span::Span;
@@ -65,18 +65,17 @@ impl Bounds {
 
     /// The names of a cell that pass every bound, with the class of which they reach everything.
     fn passed<'p>(&self, cx: &Cx<'p>, cell: &BlockCell<'p>) -> Option<(Token<'p>, ClassId)> {
-        let names = &cx.access.names;
         let tokens: Vec<_> = cell.reaching().copied().collect();
         let counts = |class: &ClassId| cx.sensitivity(*class) >= Sensitivity::Internal;
         let within: BTreeSet<&str> = cell.within.iter().map(|it| it.value.as_str()).collect();
         let all = self.domains.len() >= FEWEST && self.domains.iter().all(|it| within.contains(it.as_str()));
-        let is_class = |token: &&Token<'_>| matches!(named(names, &token.text.value), Some(Named::Class(_)));
+        let is_class = |token: &&Token<'_>| matches!(token.named, Some(Named::Class(_)));
         if all && let Some(token) = tokens.iter().find(is_class) {
             return token.class.filter(counts).map(|class| (*token, class));
         }
         let listed: BTreeSet<AssetId> = tokens
             .iter()
-            .filter_map(|token| match named(names, &token.text.value) {
+            .filter_map(|token| match token.named {
                 Some(Named::Asset(asset)) => Some(asset),
                 _ => None,
             })
