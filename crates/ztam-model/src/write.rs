@@ -16,14 +16,18 @@ pub fn scalar(text: &str) -> String {
 
 fn is_plain(text: &str) -> bool {
     text.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_' || it == '/')
-        && !text.contains([',', '[', ']', '{', '}', '"', '\'', '`'])
-        && !text.chars().any(needs_escape)
         && !is_special_word(text)
         && !may_be_number_or_date(text)
+        // An import writes names by the ten thousand: nothing else is asked of them.
+        && (is_name(text) || is_plain_text(text))
+}
+
+fn is_plain_text(text: &str) -> bool {
+    !text.contains([',', '[', ']', '{', '}', '"', '\'', '`'])
+        && !text.chars().any(needs_escape)
         && !has_lone_colon(text)
-        // The writer of the YAML library knows the rest: comments, colons, trailing blanks. It is asked only where there
-        // can be any: an import writes names by the ten thousand.
-        && (is_name(text) || is_written_plain(text))
+        // The writer of the YAML library knows the rest: comments, colons, trailing blanks.
+        && is_written_plain(text)
 }
 
 /// Whether a colon stands before something that no name begins with: inside `[]` and `{}` some readers take it for the end
@@ -44,7 +48,7 @@ fn is_written_plain(text: &str) -> bool {
 /// Truth values and nothing, of YAML 1.1 and 1.2, in any spelling.
 fn is_special_word(text: &str) -> bool {
     const WORDS: [&str; 10] = ["y", "yes", "n", "no", "true", "false", "on", "off", "null", "nan"];
-    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+    text.len() <= 5 && WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Begins with a digit and goes on with nothing but what numbers, clock times and dates are made of.

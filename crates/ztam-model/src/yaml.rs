@@ -4,6 +4,8 @@ use crate::write::scalar;
 
 /// Columns of a line.
 pub const WIDTH: usize = 110;
+/// Most bytes of a letter.
+const MOST_BYTES: usize = 4;
 
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +68,45 @@ impl Yaml {
     /// On one line.
     #[must_use]
     pub fn flow(&self) -> String {
+        self.flow_within(usize::MAX).unwrap_or_default()
+    }
+
+    /// On one line, where that is no longer than so many bytes. A long value is given up early: most of what an import
+    /// writes is too long for one line, and each value stands in others.
+    fn flow_within(&self, most: usize) -> Option<String> {
+        let mut out = String::new();
+        self.put(&mut out, most).then_some(out)
+    }
+
+    /// Adds it on one line; stops with `false` where all becomes longer than so many bytes.
+    fn put(&self, out: &mut String, most: usize) -> bool {
         match self {
-            Self::Bool(value) => value.to_string(),
-            Self::Text(text) => scalar(text),
+            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+            Self::Text(text) => out.push_str(&scalar(text)),
             Self::List(items) => {
-                let items: Vec<_> = items.iter().map(Self::flow).collect();
-                format!("[{}]", items.join(", "))
+                out.push('[');
+                for (position, item) in items.iter().enumerate() {
+                    out.push_str(if position == 0 { "" } else { ", " });
+                    if !item.put(out, most) {
+                        return false;
+                    }
+                }
+                out.push(']');
             }
             Self::Map(entries) => {
-                let entry = |(key, value): &(String, Self)| format!("{}: {}", scalar(key), value.flow());
-                let entries: Vec<_> = entries.iter().map(entry).collect();
-                format!("{{{}}}", entries.join(", "))
+                out.push('{');
+                for (position, (key, value)) in entries.iter().enumerate() {
+                    out.push_str(if position == 0 { "" } else { ", " });
+                    out.push_str(&scalar(key));
+                    out.push_str(": ");
+                    if !value.put(out, most) {
+                        return false;
+                    }
+                }
+                out.push('}');
             }
         }
+        out.len() <= most
     }
 
     /// The line or lines of `key: value`, indented; each ends with a line feed.
@@ -93,10 +121,13 @@ impl Yaml {
     #[must_use]
     pub fn item(&self, indent: usize) -> String {
         let head = format!("{}-", " ".repeat(indent));
-        let line = format!("{head} {}\n", self.flow());
-        let Self::Map(entries) = self else { return line };
-        if line.len() <= WIDTH || entries.is_empty() {
-            return line;
+        let line = |flow: String| format!("{head} {flow}\n");
+        let entries = match self {
+            Self::Map(entries) if !entries.is_empty() => entries,
+            _ => return line(self.flow()),
+        };
+        if let Some(short) = self.flow_within(WIDTH).map(line).filter(|line| line.len() <= WIDTH) {
+            return short;
         }
         let mut out = String::new();
         for (position, (key, value)) in entries.iter().enumerate() {
@@ -108,10 +139,14 @@ impl Yaml {
 
     /// Writes the value after `head`, which ends with a colon.
     fn write(&self, out: &mut String, head: &str, indent: usize) {
-        let line = format!("{head} {}", self.flow());
-        let is_short = line.chars().count() <= WIDTH;
+        let short = self.flow_within(WIDTH * MOST_BYTES).map(|flow| format!("{head} {flow}"));
+        if let Some(short) = short.filter(|line| line.chars().count() <= WIDTH) {
+            out.push_str(&short);
+            out.push('\n');
+            return;
+        }
         match self {
-            Self::Map(entries) if !is_short && !entries.is_empty() => {
+            Self::Map(entries) if !entries.is_empty() => {
                 out.push_str(head);
                 out.push('\n');
                 for (key, value) in entries {
@@ -119,16 +154,18 @@ impl Yaml {
                     value.write(out, &format!("{start}{}:", scalar(key)), indent + 2);
                 }
             }
-            Self::List(items) if !is_short && items.iter().all(|it| matches!(it, Self::Text(_))) => {
+            Self::List(items) if items.iter().all(|it| matches!(it, Self::Text(_))) => {
                 wrapped(out, head, items, indent + 2);
             }
-            Self::List(items) if !is_short => {
+            Self::List(items) => {
                 out.push_str(head);
                 out.push('\n');
                 items.iter().for_each(|it| out.push_str(&it.item(indent + 2)));
             }
-            _ => {
-                out.push_str(&line);
+            Self::Map(_) | Self::Bool(_) | Self::Text(_) => {
+                out.push_str(head);
+                out.push(' ');
+                out.push_str(&self.flow());
                 out.push('\n');
             }
         }
