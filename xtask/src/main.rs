@@ -99,6 +99,17 @@ enum Bench {
         #[arg(long, default_value_t = 10)]
         times: usize,
     },
+    /// Says how many kilobytes a process holds at most that reads or imports files once.
+    #[command(hide = true)]
+    ImportMemory {
+        /// What it does.
+        work: import_cost::Work,
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// The platform.
+        #[arg(long, default_value = "salesforce")]
+        platform: String,
+    },
     /// Times the stages of a check of a project, one by one in one process; of use with `--release`.
     Stages {
         /// The project.
@@ -169,6 +180,14 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
             #[expect(clippy::print_stdout, reason = "the table is what the chore is for")]
             {
                 print!("{}", import_cost::table(&rows, *times));
+            }
+            Ok(())
+        }
+        Command::Bench { command: Bench::ImportMemory { work, paths, platform } } => {
+            let peak = import_cost::peak(paths, platform, *work)?;
+            #[expect(clippy::print_stdout, reason = "the figure is what the chore is for")]
+            {
+                println!("{peak}");
             }
             Ok(())
         }
