@@ -14,7 +14,7 @@ use ztam_model::inventory::PlatformInventory;
 
 use crate::Backend;
 use crate::import::ContainerKey;
-use crate::read::{Package, ReadContainer, ReadRow};
+use crate::read::{Package, ReadContainer};
 
 pub use groups::{Group, Superfluous};
 pub use pairs::{LEAST_SHARED_PER_MILLE, MOST_PAIRS, Pair};
@@ -134,13 +134,13 @@ impl Weighed<'_> {
     }
 }
 
+/// A right of a row as it stands there.
+pub(crate) type Held<'p> = (&'static str, &'p str, &'static str);
+
 /// Every right of a container.
-pub(crate) fn rights(container: &ReadContainer) -> BTreeSet<Right> {
-    let row = |it: &ReadRow| {
-        let (kind, key) = (it.row.kind, it.row.key.clone());
-        it.row.rights.iter().map(move |right| (kind, key.clone(), *right)).collect::<Vec<_>>()
-    };
-    container.rows.iter().flat_map(row).collect()
+pub(crate) fn rights(container: &ReadContainer) -> BTreeSet<Held<'_>> {
+    let rows = container.rows.iter().map(|it| &it.row);
+    rows.flat_map(|row| row.rights.iter().map(|right| (row.kind, row.key.as_str(), *right))).collect()
 }
 
 /// Says what exists in a package. `inventory` is what the org is known to have, which overrides the built-in catalogue.
@@ -192,7 +192,7 @@ fn widest(
         let mut whole = it.container.clone();
         whole.rows.extend(members.iter().flat_map(|it| it.rows.iter().cloned()));
         let weight = backend.weigh(&whole, inventory).unwrap_or_default();
-        let grants: BTreeSet<Right> = members.into_iter().flat_map(rights).collect();
+        let grants: BTreeSet<Held<'_>> = members.into_iter().flat_map(rights).collect();
         Wide { container: it.key(), weight, grants: grants.len() }
     };
     let mut all: Vec<Wide> = weighed.iter().map(wide).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Right, Weighed, rights};
+use super::{Held, Weighed, rights};
 use crate::import::ContainerKey;
 
 /// A group some of whose members repeat each other's grants.
@@ -39,7 +39,7 @@ pub(super) fn folded(key: &ContainerKey) -> ContainerKey {
 /// A member with what it gives.
 struct Member<'p> {
     name: &'p str,
-    rights: BTreeSet<Right>,
+    rights: BTreeSet<Held<'p>>,
     /// Only in a session that has activated it, and only for whom the licence lets have it.
     terms: (bool, Option<&'p str>),
 }
@@ -69,7 +69,7 @@ pub(super) fn repeating(weighed: &[Weighed<'_>]) -> Vec<Group> {
                 None => unknown.push(key.1),
             }
         }
-        let mut times: BTreeMap<&Right, usize> = BTreeMap::new();
+        let mut times: BTreeMap<&Held<'_>, usize> = BTreeMap::new();
         for right in members.iter().flat_map(|it| &it.rights) {
             *times.entry(right).or_default() += 1;
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 
-use super::{Right, Weighed, rights};
+use super::{Held, Right, Weighed, rights};
 use crate::Backend;
 use crate::import::ContainerKey;
 
@@ -63,7 +63,7 @@ struct Candidate<'p> {
 /// The nearest pairs of containers of a kind, and how many there are. Containers that grant nothing, or whose rights are those of
 /// others, are in no pair.
 pub(super) fn near(backend: &dyn Backend, weighed: &[Weighed<'_>]) -> (Vec<Pair>, usize) {
-    let mut universe: BTreeMap<Right, usize> = BTreeMap::new();
+    let mut universe: BTreeMap<Held<'_>, usize> = BTreeMap::new();
     let mut candidates: Vec<Candidate<'_>> = Vec::new();
     for it in weighed.iter().filter(|it| it.weight.members.is_empty()) {
         let mut numbers = Vec::new();
@@ -117,7 +117,9 @@ fn nearest(candidates: &[Candidate<'_>]) -> (Vec<Near>, usize) {
 
 fn explained(backend: &dyn Backend, a: &Weighed<'_>, b: &Weighed<'_>, near: &Near) -> Pair {
     let (left, right) = (rights(a.container), rights(b.container));
-    let only = |one: &BTreeSet<Right>, other: &BTreeSet<Right>| one.difference(other).cloned().collect();
+    let only = |one: &BTreeSet<Held<'_>>, other: &BTreeSet<Held<'_>>| {
+        one.difference(other).map(|(kind, key, right)| (*kind, (*key).to_owned(), *right)).collect()
+    };
     let texts = ["name", "id", "label", "description"];
     let aspects = backend.aspects(a.container).into_iter().zip(backend.aspects(b.container));
     let beside = aspects

@@ -1,16 +1,19 @@
 //! Reading data of a class that the role's own word does not reach.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ztam_graph::access::{Access, Holder, Origin, SlotId, SlotKind};
 use ztam_graph::facts::{Effect, EffectOn};
-use ztam_graph::ids::{ClassId, RoleId};
-use ztam_graph::path::{self, Block, Cause};
+use ztam_graph::ids::{AssetId, ClassId, RoleId};
+use ztam_graph::path::{self, Block};
+use ztam_graph::slots::Named;
 use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::idx::Idx;
+use ztam_source::span::Span;
 
+use crate::cells::{self, BlockCell};
 use crate::cx::{Cx, Sensitivity};
 use crate::need::{self, HeldRight};
 use crate::reach::{self, Clearance};
@@ -70,15 +73,74 @@ fn of_cells(cx: &Cx<'_>, role: RoleId, clearance: Clearance, out: &mut Sink<'_>)
         .filter_map(|it| Some((Reverse(cx.slot_class(it.slot)?), it.slot)))
         .filter(|(class, _)| exceeds(cx, clearance, class.0))
         .collect();
-    for (Reverse(class), slot) in above.into_iter().filter(|(_, slot)| is_shown(access, role, *slot)) {
-        for cause in path::causes(access, role, slot, Action::Read) {
-            let giver = cause.route.last().copied().unwrap_or(role);
-            let said = need::is_justified(cx, role) || need::is_justified(cx, giver);
-            if matches!(cause.block, Block::Temporary(_)) || said {
-                continue;
-            }
-            report(cx, role, class, clearance, slot, cause, out);
+    let above = above.into_iter().filter(|(_, slot)| is_shown(access, role, *slot));
+    let above: Vec<(ClassId, SlotId)> = above.map(|(Reverse(class), slot)| (class, slot)).collect();
+    let giving = Giving::new(cx, role, &above);
+    for (class, slot) in above {
+        for scope in giving.to(cx, class, slot) {
+            report(cx, role, class, clearance, (slot, scope), out);
         }
+    }
+}
+
+/// Cells of a role that let it read, and of which nobody has said why: what [`path::causes`] finds for one slot, worked out
+/// for many slots at once.
+struct Giving<'c> {
+    /// Per slot that a cell names, by itself or by its asset: the cell's number and scope.
+    named: BTreeMap<SlotId, Vec<(usize, Span)>>,
+    /// Cells by the class that they name.
+    classes: Vec<(usize, ClassId, &'c BlockCell<'c>, Span)>,
+}
+
+impl<'c> Giving<'c> {
+    fn new(cx: &'c Cx<'_>, role: RoleId, above: &[(ClassId, SlotId)]) -> Self {
+        let access = cx.access;
+        let mut of_asset: BTreeMap<AssetId, Vec<SlotId>> = BTreeMap::new();
+        for (class, slot) in above {
+            let asset = access.slots[*slot].asset;
+            if access.asset_classes[asset] == Some(*class) {
+                of_asset.entry(asset).or_default().push(*slot);
+            }
+        }
+        let mut giving = Self { named: BTreeMap::new(), classes: Vec::new() };
+        let is_said = |owner: RoleId| need::is_justified(cx, role) || need::is_justified(cx, owner);
+        let cells = cells::of_role(cx, role).enumerate();
+        for (number, cell) in
+            cells.filter(|(_, cell)| !matches!(cell.block, Block::Temporary(_)) && !is_said(cell.owner))
+        {
+            let Some((_, scope)) = cell.scopes.iter().find(|(action, _)| *action == Action::Read) else {
+                continue;
+            };
+            for token in cell.reaching() {
+                let slots = match token.named {
+                    Some(Named::Class(class)) => {
+                        giving.classes.push((number, class, cell, scope.span));
+                        continue;
+                    }
+                    Some(Named::Asset(asset)) => of_asset.get(&asset).map_or(&[][..], Vec::as_slice),
+                    Some(Named::Field(field)) => cx.field_slots[field].as_slice(),
+                    None => continue,
+                };
+                for slot in slots {
+                    giving.named.entry(*slot).or_default().push((number, scope.span));
+                }
+            }
+        }
+        giving
+    }
+
+    /// The scopes of the cells that give a slot, in the order of the lineage.
+    fn to(&self, cx: &Cx<'_>, class: ClassId, slot: SlotId) -> Vec<Span> {
+        let domains = &cx.access.names.assets.get(cx.access.slots[slot].asset).domains;
+        let is_there = |cell: &BlockCell<'_>| {
+            domains.iter().any(|domain| cell.within.iter().any(|own| own.value == domain.value))
+        };
+        let by_class = self.classes.iter().filter(|(_, of, cell, _)| *of == class && is_there(cell));
+        let by_class = by_class.map(|(number, _, _, scope)| (*number, *scope));
+        let mut all: Vec<_> = self.named.get(&slot).into_iter().flatten().copied().chain(by_class).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(|(_, scope)| scope).collect()
     }
 }
 
@@ -98,15 +160,19 @@ fn report(
     role: RoleId,
     class: ClassId,
     clearance: Clearance,
-    slot: SlotId,
-    cause: Cause,
+    (slot, scope): (SlotId, Span),
     out: &mut Sink<'_>,
 ) {
     let asset = cx.access.names.assets.name(cx.access.slots[slot].asset);
     let subject = Subject::of(Holder::Role(role)).called(asset);
-    let source = Source::Cell(cause);
-    out.push(&META, None, source.span(cx), &subject, || {
-        let finding = source.primary(cx, finding(cx, role, class, clearance, asset), "reads it");
+    out.push(&META, None, Some(scope), &subject, || {
+        let finding = finding(cx, role, class, clearance, asset);
+        let cause = path::causes(cx.access, role, slot, Action::Read);
+        let cause = cause.into_iter().find(|cause| cause.scope.span == scope).map(Source::Cell);
+        let finding = match cause {
+            Some(source) => source.primary(cx, finding, "reads it"),
+            None => finding.at(scope, "reads it"),
+        };
         spoken(cx, finding, role, clearance)
             .help("take it away, or write a cell of the class in the role, so that its owner decides it")
     });
@@ -171,5 +237,72 @@ fn opened(cx: &Cx<'_>, role: RoleId, platform: usize, effect: &Effect) -> Vec<(C
             slots.filter(|(_, slot)| is_shown(access, role, *slot)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::with_access;
+
+    const TEXT: &str = "classes: [{id: internal}, {id: secret, controls: {audit: true}}, {id: named, reach: named}]
+domains: {sales: {}, finance: {}, empty: {}}
+assets:
+  deal:
+    class: secret
+    domains: [sales, finance]
+    salesforce: {object: Deal}
+    fields:
+      margin: {class: secret, salesforce: Margin}
+      plan: {class: named, salesforce: Plan}
+      note: {class: internal, salesforce: Note}
+  bill:
+    class: named
+    domains: [finance]
+    salesforce: {object: Bill}
+    fields: {sum: {class: secret, salesforce: Sum}, line: {salesforce: Line}}
+  chat: {class: internal, domains: [sales], salesforce: {object: Chat}}
+roles:
+  base: {abstract: true, within: [finance], may: {secret: {read: own}, named: {of: [bill, deal.plan], read: team}}}
+  seller:
+    platforms: [salesforce]
+    extends: [base]
+    within: [sales]
+    may: {secret: {read: org, of: [deal, deal.margin]}}
+    also: [{of: [secret, chat, deal.plan, bill, deal], read: own}, {of: [deal.margin], edit: own}, {of: [deal.note], read: own}]
+  clerk: {platforms: [salesforce], extends: [seller], within: [finance, empty], also: [{of: [internal], read: own}]}
+  said: {platforms: [salesforce], justification: works there, extends: [seller]}
+environments:
+  prod: {changes: [{widen: seller, within: [finance], also: [{of: [bill.line, bill.sum], read: team}], reason: audit}]}
+";
+
+    #[test]
+    fn cells_that_give_many_slots_are_those_that_give_each() {
+        with_access(
+            TEXT,
+            Some("prod"),
+            |_| {},
+            |access| {
+                let cx = Cx::new(access, &[]);
+                let all: Vec<_> =
+                    access.slots.ids().filter_map(|slot| Some((cx.slot_class(slot)?, slot))).collect();
+                let mut given = 0;
+                for role in access.names.roles.ids() {
+                    let giving = Giving::new(&cx, role, &all);
+                    for (class, slot) in &all {
+                        let causes = path::causes(access, role, *slot, Action::Read).into_iter();
+                        let giver = |cause: &path::Cause| cause.route.last().copied().unwrap_or(role);
+                        let unsaid = causes.filter(|it| {
+                            !need::is_justified(&cx, role) && !need::is_justified(&cx, giver(it))
+                        });
+                        let mut scopes: Vec<_> = unsaid.map(|it| it.scope.span).collect();
+                        scopes.dedup();
+                        given += scopes.len();
+                        assert_eq!(giving.to(&cx, *class, *slot), scopes, "{:?}", access.slots[*slot]);
+                    }
+                }
+                assert!(given > 15, "{given}");
+            },
+        );
     }
 }
