@@ -6,7 +6,7 @@ use fixedbitset::FixedBitSet;
 use ztam_model::date::Date;
 use ztam_model::words::Action;
 use ztam_source::define_id;
-use ztam_source::idx::IndexVec;
+use ztam_source::idx::{Idx, IndexVec};
 
 use crate::closure::Closure;
 use crate::facts::{PlatformFacts, RightId};
@@ -394,12 +394,38 @@ impl Access<'_> {
         all.iter().fold(ScopeSet::NONE, |scopes, grant| scopes.union(grant.scopes.get(action))).widest()
     }
 
-    /// Whether a holder has a capability.
+    /// Whether a holder has what a capability gives ([`Self::hold`]).
     #[must_use]
     pub fn holds(&self, holder: Holder, capability: CapabilityId) -> bool {
-        self.roles_of(holder)
-            .iter()
-            .any(|role| self.roles[*role].capabilities.contains(capability.0 as usize))
+        self.hold(&self.roles_of(holder), capability)
+    }
+
+    /// Whether somebody with some roles has what a capability gives: by its name, or because all of its rights on a platform
+    /// come with what the roles are granted there, whatever they are called.
+    #[must_use]
+    pub fn hold(&self, roles: &[RoleId], capability: CapabilityId) -> bool {
+        roles.iter().any(|role| self.is_given(*role, capability))
+            || (0..self.platforms.len()).any(|platform| self.hold_on(roles, capability, platform))
+    }
+
+    /// The same on one platform, on which the capability has rights.
+    #[must_use]
+    pub fn hold_on(&self, roles: &[RoleId], capability: CapabilityId, platform: usize) -> bool {
+        let Some(facts) = self.platforms.get(platform) else { return false };
+        let rights = &facts.capabilities[capability];
+        let named =
+            |role: &RoleId| self.is_given(*role, capability) && self.roles[*role].platforms.has(platform);
+        let has = |role: &RoleId, right: &RightId| {
+            self.roles[*role].closure.get(platform).is_some_and(|held| held.contains(right.index()))
+        };
+        let comes_to_it = || rights.iter().all(|right| roles.iter().any(|role| has(role, right)));
+        !rights.is_empty() && (roles.iter().any(named) || comes_to_it())
+    }
+
+    /// Whether a role, or one that it extends, says that it holds a capability.
+    #[must_use]
+    pub fn is_given(&self, role: RoleId, capability: CapabilityId) -> bool {
+        self.roles[role].capabilities.contains(capability.index())
     }
 
     /// The rights of a holder on one platform, with all that they imply.

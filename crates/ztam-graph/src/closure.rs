@@ -2,7 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::Dfs;
+use petgraph::visit::{Dfs, Reversed};
 use ztam_source::idx::Idx;
 
 use crate::facts::{Implication, PlatformFacts, RightId};
@@ -51,6 +51,21 @@ impl Closure {
             }
         }
         all
+    }
+
+    /// Those of some granted rights that are or imply another one.
+    #[must_use]
+    pub fn bringing(&self, granted: &FixedBitSet, to: RightId) -> Vec<RightId> {
+        let backwards = Reversed(&self.graph);
+        let mut search = Dfs::new(&backwards, NodeIndex::new(to.index()));
+        let mut found = Vec::new();
+        while let Some(node) = search.next(&backwards) {
+            if granted.contains(node.index()) {
+                found.push(RightId::from_usize(node.index()));
+            }
+        }
+        found.sort_unstable();
+        found
     }
 
     /// A shortest way from some granted rights to one that they imply, both ends included; empty where there is none.

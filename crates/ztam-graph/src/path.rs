@@ -141,6 +141,17 @@ pub fn right_cause(access: &Access<'_>, role: RoleId, platform: usize, right: Ri
     RightCause { role, platform, route, capability }
 }
 
+/// The rights that a role is granted and that are or bring another one, by what is proven; where nothing is, by what advises.
+#[must_use]
+pub fn bringing(access: &Access<'_>, role: RoleId, platform: usize, right: RightId) -> Vec<RightId> {
+    let granted = crate::escalation::granted(access, role, platform);
+    let by = |closures: &[Closure]| {
+        closures.get(platform).map_or_else(Vec::new, |it| it.bringing(&granted, right))
+    };
+    let proven = by(&access.closures);
+    if proven.is_empty() { by(&access.advisory_closures) } else { proven }
+}
+
 /// The route as sentences for people, for the rows or the field of a target: who says it, and why it reaches.
 #[must_use]
 pub fn explain(access: &Access<'_>, holder: Holder, target: Target, action: Action) -> Vec<String> {

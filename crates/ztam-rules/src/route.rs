@@ -8,6 +8,7 @@ use ztam_graph::ids::{CapabilityId, CarryId, RoleId};
 use ztam_graph::path::{self, Cause, RightCause};
 use ztam_model::words::Action;
 use ztam_source::finding::Finding;
+use ztam_source::idx::Idx;
 use ztam_source::span::Span;
 
 use crate::cx::Cx;
@@ -163,6 +164,56 @@ impl Held {
     /// The entry of `holds` as a reason.
     pub(crate) fn context(&self, cx: &Cx<'_>, finding: Finding, said: &str) -> Finding {
         extends(cx, finding.because(self.span, said.to_owned()), &self.route, &self.extends)
+    }
+}
+
+/// How somebody comes to have what a capability gives.
+#[derive(Clone, Debug)]
+pub(crate) enum Holding {
+    /// A role says that it holds it.
+    Said(Held),
+    /// Its rights come with other ones; how the first of them does.
+    Comes(RightCause),
+}
+
+/// How somebody with some roles comes to have what a capability gives.
+pub(crate) fn holding(cx: &Cx<'_>, roles: &[RoleId], capability: CapabilityId) -> Option<Holding> {
+    if let Some(held) = roles.iter().find_map(|role| held(cx, *role, capability)) {
+        return Some(Holding::Said(held));
+    }
+    let platform =
+        (0..cx.access.platforms.len()).find(|platform| cx.access.hold_on(roles, capability, *platform))?;
+    let right = *cx.access.platforms.get(platform)?.capabilities[capability].first()?;
+    let has = |role: &&RoleId| {
+        cx.access.roles[**role].closure.get(platform).is_some_and(|held| held.contains(right.index()))
+    };
+    let role = roles.iter().find(has)?;
+    Some(Holding::Comes(path::right_cause(cx.access, *role, platform, right)))
+}
+
+impl Holding {
+    /// The place that findings of the same cause share.
+    pub(crate) fn span(&self, cx: &Cx<'_>) -> Option<Span> {
+        match self {
+            Self::Said(held) => Some(held.span),
+            Self::Comes(cause) => right_span(cx, cause),
+        }
+    }
+
+    /// The place to change.
+    pub(crate) fn primary(&self, cx: &Cx<'_>, finding: Finding) -> Finding {
+        match self {
+            Self::Said(held) => held.primary(cx, finding, "held here"),
+            Self::Comes(cause) => right(cx, finding, cause, "brings what it gives", true),
+        }
+    }
+
+    /// It as a reason.
+    pub(crate) fn context(&self, cx: &Cx<'_>, finding: Finding, said: &str) -> Finding {
+        match self {
+            Self::Said(held) => held.context(cx, finding, said),
+            Self::Comes(cause) => right(cx, finding, cause, said, false),
+        }
     }
 }
 

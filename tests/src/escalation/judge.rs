@@ -239,8 +239,10 @@ impl Case {
         self.roles_of(holder).iter().flat_map(|role| self.granted(role, without)).collect()
     }
 
-    /// Whether some grants reach the whole org, with proven steps alone or with any.
-    fn reaches(&self, start: &Names, only_proven: bool) -> bool {
+    /// Whether some grants of a holder reach the whole org, with proven steps alone or with any. Getting hold of a role that
+    /// the holder has already gives nothing.
+    fn reaches(&self, holder: &str, start: &Names, only_proven: bool) -> bool {
+        let own = self.roles_of(holder);
         let counts = |is_proven: bool| is_proven || !only_proven;
         let mut has = start.clone();
         loop {
@@ -262,7 +264,7 @@ impl Case {
                     );
                 }
             }
-            for role in gained {
+            for role in gained.into_iter().filter(|role| !own.contains(role)) {
                 next.extend(self.granted(&role, &BTreeSet::new()));
             }
             if has.iter().any(|it| self.facts.top.get(it).is_some_and(|confirmed| counts(*confirmed))) {
@@ -288,7 +290,7 @@ impl Case {
                 .collect();
             all.sort_by_key(Names::len);
             for set in all {
-                if !minimal.iter().any(|known| known.is_subset(&set)) && self.reaches(&set, only_proven) {
+                if !minimal.iter().any(|known| known.is_subset(&set)) && self.reaches(holder, &set, only_proven) {
                     minimal.push(set);
                 }
             }
@@ -325,7 +327,7 @@ impl Case {
             let chosen = tokens.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
             let without: BTreeSet<Token> = chosen.map(|(_, token)| token.clone()).collect();
             let left = self.all_granted(holder, &without);
-            (!self.reaches(&left, false)).then_some(without.len())
+            (!self.reaches(holder, &left, false)).then_some(without.len())
         })
     }
 }

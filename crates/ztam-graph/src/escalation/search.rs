@@ -79,24 +79,26 @@ impl<'a, 'p> Search<'a, 'p> {
     pub fn witnesses(&self, holder: Holder) -> Witnesses {
         let (leaves, nodes) = self.leaves(holder);
         let (goal, steps) = (self.steps.goal, &self.steps);
-        if steps.all.forward(&nodes, goal).is_none() {
+        // Whoever gets hold of a role that they have already gets nothing.
+        let own: Vec<u32> = self.access.roles_of(holder).iter().map(|role| steps.role(*role)).collect();
+        if steps.all.forward(&nodes, goal, &own).is_none() {
             return Witnesses { list: Vec::new(), is_complete: true };
         }
-        let (proven, proven_complete) = steps.proven.minimal(&nodes, goal);
-        let (all, all_complete) = steps.all.minimal(&nodes, goal);
+        let (proven, proven_complete) = steps.proven.minimal(&nodes, goal, &own);
+        let (all, all_complete) = steps.all.minimal(&nodes, goal, &own);
         let to_leaves = |set: &[u32]| -> Vec<Leaf> {
             let positions = nodes.iter().zip(&leaves).filter(|(node, _)| set.contains(node));
             positions.map(|(_, leaf)| *leaf).collect()
         };
         let mut list = Vec::new();
         for set in &proven {
-            let used = steps.proven.forward(set, goal).unwrap_or_default();
+            let used = steps.proven.forward(set, goal, &own).unwrap_or_default();
             let used = used.into_iter().filter_map(|at| steps.proven_steps.get(at).copied());
             list.push(Witness { leaves: to_leaves(set), path: self.path(used), is_proven: true });
         }
         let is_known = |set: &[u32]| proven.iter().any(|known| is_subset(known, set));
         for set in all.iter().filter(|set| !is_known(set)) {
-            let used = steps.all.forward(set, goal).unwrap_or_default();
+            let used = steps.all.forward(set, goal, &own).unwrap_or_default();
             list.push(Witness {
                 leaves: to_leaves(set),
                 path: self.path(used.into_iter()),

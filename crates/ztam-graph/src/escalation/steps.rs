@@ -66,6 +66,7 @@ pub(super) struct Steps {
     pub(super) proven: Rules,
     pub(super) proven_steps: Vec<usize>,
     pub(super) delegations: Vec<Delegation>,
+    first_role: u32,
     first_delegation: u32,
     pub(super) goal: u32,
 }
@@ -94,9 +95,15 @@ impl Steps {
             all: Rules::new(nodes, rules),
             proven_steps,
             delegations,
+            first_role: small(rights),
             first_delegation,
             goal: last,
         }
+    }
+
+    /// The node of a role.
+    pub(super) fn role(&self, role: RoleId) -> u32 {
+        self.first_role + small(role.index())
     }
 
     /// The node of a delegation by its position.

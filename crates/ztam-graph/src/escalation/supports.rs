@@ -38,8 +38,9 @@ impl Rules {
         Self { rules, needing }
     }
 
-    /// Whether some leaves reach a goal, and by which rules each node was reached first: rules in the order of use.
-    pub(super) fn forward(&self, leaves: &[u32], goal: u32) -> Option<Vec<usize>> {
+    /// Whether some leaves reach a goal without the nodes that are closed, and by which rules each node was reached first: rules
+    /// in the order of use.
+    pub(super) fn forward(&self, leaves: &[u32], goal: u32, closed: &[u32]) -> Option<Vec<usize>> {
         // Few rules are touched by most holders, so what is missing of each is noted when it is.
         let mut missing: BTreeMap<usize, usize> = BTreeMap::new();
         let mut reached_by: Vec<Option<usize>> = vec![None; self.needing.len()];
@@ -54,7 +55,7 @@ impl Rules {
                 let Some(rule) = self.rules.get(*index) else { continue };
                 let left = missing.entry(*index).or_insert(rule.from.len());
                 *left -= 1;
-                if *left == 0 && !is_marked(&seen, rule.to) {
+                if *left == 0 && !is_marked(&seen, rule.to) && !closed.contains(&rule.to) {
                     mark(&mut seen, rule.to);
                     if let Some(by) = reached_by.get_mut(rule.to as usize) {
                         *by = Some(*index);
@@ -89,8 +90,9 @@ impl Rules {
         order
     }
 
-    /// All minimal sets of leaves that reach the goal, smallest first, and whether these are all of them.
-    pub(super) fn minimal(&self, leaves: &[u32], goal: u32) -> (Vec<Set>, bool) {
+    /// All minimal sets of leaves that reach the goal without the nodes that are closed, smallest first, and whether these are
+    /// all of them.
+    pub(super) fn minimal(&self, leaves: &[u32], goal: u32, closed: &[u32]) -> (Vec<Set>, bool) {
         let mut sets: Vec<Vec<Set>> = vec![Vec::new(); self.needing.len()];
         let mut work = Work { unions: 0, complete: true };
         let mut queue = VecDeque::new();
@@ -102,7 +104,9 @@ impl Rules {
         }
         while let Some(node) = queue.pop_front() {
             for index in self.needing.get(node as usize).into_iter().flatten() {
-                let Some(rule) = self.rules.get(*index) else { continue };
+                let Some(rule) = self.rules.get(*index).filter(|rule| !closed.contains(&rule.to)) else {
+                    continue;
+                };
                 let made = work.joined(&sets, &rule.from);
                 let Some(own) = sets.get_mut(rule.to as usize) else { continue };
                 let mut is_new = false;

@@ -57,7 +57,7 @@ fn unnamed(cx: &Cx<'_>, role: RoleId, platform: usize) -> Vec<RightId> {
         .map(RightId::from_usize)
         .filter(|right| facts.rights[*right].flags.has(RightFlags::EXPORTS));
     let listed = |right: &RightId| {
-        let mut own = access.names.capabilities.ids().filter(|id| access.holds(Holder::Role(role), *id));
+        let mut own = access.names.capabilities.ids().filter(|id| access.is_given(role, *id));
         own.any(|id| facts.capabilities[id].contains(right))
     };
     exports.filter(|right| !listed(right)).collect()

@@ -50,7 +50,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
 /// Whether a capability of the role lists the right, so that somebody decided it.
 fn is_named(cx: &Cx<'_>, role: RoleId, platform: usize, right: RightId) -> bool {
     let Some(facts) = cx.access.platforms.get(platform) else { return false };
-    let mut own = cx.access.names.capabilities.ids().filter(|id| cx.access.holds(Holder::Role(role), *id));
+    let mut own = cx.access.names.capabilities.ids().filter(|id| cx.access.is_given(role, *id));
     own.any(|id| facts.capabilities[id].contains(&right))
 }
 

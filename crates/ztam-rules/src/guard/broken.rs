@@ -76,7 +76,7 @@ impl<'c, 'a> Judged<'c, 'a> {
             self.reached(holder, &[role], hit, out);
         }
         for capability in self.pattern.capabilities.iter().filter(|id| self.cx.access.holds(holder, **id)) {
-            self.held(role, *capability, out);
+            self.held(holder, &[role], *capability, out);
         }
     }
 
@@ -94,6 +94,13 @@ impl<'c, 'a> Judged<'c, 'a> {
             if !alone.contains_key(&hit.slot) {
                 self.reached(holder, &roles, hit, out);
             }
+        }
+        let access = self.cx.access;
+        let is_new = |id: &&CapabilityId| {
+            access.holds(holder, **id) && !roles.iter().any(|role| access.holds(Holder::Role(*role), **id))
+        };
+        for capability in self.pattern.capabilities.iter().filter(is_new) {
+            self.held(holder, &roles, *capability, out);
         }
     }
 
@@ -120,16 +127,17 @@ impl<'c, 'a> Judged<'c, 'a> {
         });
     }
 
-    fn held(&self, role: RoleId, capability: CapabilityId, out: &mut Sink<'_>) {
-        let held = route::held(self.cx, role, capability);
-        let subject = Subject::of(Holder::Role(role)).holding(capability);
-        out.push(&META, Some(&self.full_id), held.as_ref().map(|it| it.span), &subject, || {
+    fn held(&self, holder: Holder, roles: &[RoleId], capability: CapabilityId, out: &mut Sink<'_>) {
+        let holding = route::holding(self.cx, roles, capability);
+        let cause = holding.as_ref().and_then(|it| it.span(self.cx));
+        let subject = Subject::of(holder).holding(capability);
+        out.push(&META, Some(&self.full_id), cause, &subject, || {
             let names = &self.cx.access.names;
             let what = names.capabilities.name(capability);
             let mut finding =
-                Finding::new(&META, format!("{} holds {what}: {}", names.role_title(role), self.title()));
-            if let Some(held) = &held {
-                finding = held.primary(self.cx, finding, "held here");
+                Finding::new(&META, format!("{} holds {what}: {}", self.cx.title(holder), self.title()));
+            if let Some(holding) = &holding {
+                finding = holding.primary(self.cx, finding);
             }
             self.why(finding).help("do not hold it, or take the role out of the guard with its owner's word")
         });

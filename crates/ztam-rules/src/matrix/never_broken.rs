@@ -106,13 +106,13 @@ fn sworn<'p>(cx: &Cx<'p>, role: RoleId, target: Target) -> Option<&'p Text> {
 
 fn holds(cx: &Cx<'_>, role: RoleId, capability: CapabilityId, out: &mut Sink<'_>) {
     let names = &cx.access.names;
-    let held = route::held(cx, role, capability);
+    let holding = route::holding(cx, &[role], capability);
     let subject = Subject::of(Holder::Role(role)).holding(capability);
-    out.push(&META, None, held.as_ref().map(|it| it.span), &subject, || {
+    out.push(&META, None, holding.as_ref().and_then(|it| it.span(cx)), &subject, || {
         let (who, what) = (names.role_title(role), names.capabilities.name(capability));
         let mut finding = Finding::new(&META, format!("{who} holds {what}, which it says it never would"));
-        if let Some(held) = &held {
-            finding = held.primary(cx, finding, "held here");
+        if let Some(holding) = &holding {
+            finding = holding.primary(cx, finding);
         }
         let never = names.roles.get(role).never.iter().find(|text| text.value == what);
         if let Some(text) = never {

@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use ztam_graph::access::{SlotId, SlotKind};
 use ztam_graph::facts::RightId;
 use ztam_graph::holding::{Holding, holdings};
-use ztam_graph::ids::{AssetId, RoleId};
+use ztam_graph::ids::{AssetId, CapabilityId, RoleId};
 use ztam_graph::path;
 use ztam_graph::promise::target_name;
 use ztam_model::words::{Action, Quantity, Same};
+use ztam_source::idx::Idx;
 use ztam_source::span::Span;
 
 use super::duty::{Done, Duty, Way};
 use super::judge::may_meet;
 use crate::cx::Cx;
 use crate::pattern::Hit;
-use crate::route;
 
 /// More grants than these are no advice that a person follows.
 const MOST_GRANTS: usize = 6;
@@ -98,23 +98,65 @@ impl Grants<'_, '_> {
                 actions.into_iter().filter_map(|action| self.reach(asset, *hit, action)).collect()
             }
             Way::Holds(capability) => {
-                let name = self.cx.access.names.capabilities.name(*capability);
-                let mut group = Vec::new();
-                for role in self.roles {
-                    if let Some(held) = route::held(self.cx, *role, *capability) {
-                        let text = format!("{name} of {}", self.role(*role));
-                        group.push(self.number(held.span, text));
-                    }
+                let platforms = 0..self.cx.access.platforms.len();
+                let held = platforms.filter(|it| self.cx.access.hold_on(self.roles, *capability, *it));
+                let groups: Vec<_> = held.map(|platform| self.rights(*capability, platform)).collect();
+                if groups.is_empty() {
+                    return vec![Reach { asset, groups: vec![self.named(*capability)] }];
                 }
-                vec![Reach { asset, groups: vec![group] }]
+                groups.into_iter().map(|groups| Reach { asset, groups }).collect()
             }
             Way::Can(held) => {
-                let cause = path::right_cause(self.cx.access, held.role, held.platform, held.right);
-                let first = cause.route.first().copied().unwrap_or(held.right);
-                let groups = self.holdings(held.role, held.platform, first).into_iter().collect();
+                let groups = self.bringing(held.role, held.platform, held.right).into_iter().collect();
                 vec![Reach { asset, groups }]
             }
         }
+    }
+
+    /// The places that say that a role holds a capability.
+    fn named(&mut self, capability: CapabilityId) -> Vec<usize> {
+        let names = &self.cx.access.names;
+        let mut group = Vec::new();
+        for role in self.roles {
+            for owner in &self.cx.access.roles[*role].lineage {
+                for text in &names.roles.get(*owner).holds {
+                    if names.capabilities.find(&text.value) == Some(capability) {
+                        group
+                            .push(self.number(text.span, format!("{} of {}", text.value, self.role(*owner))));
+                    }
+                }
+            }
+        }
+        group
+    }
+
+    /// A capability on a platform: for each of its rights the grants that it comes with.
+    fn rights(&mut self, capability: CapabilityId, platform: usize) -> Vec<Vec<usize>> {
+        let Some(facts) = self.cx.access.platforms.get(platform) else { return Vec::new() };
+        let mut groups = Vec::new();
+        for right in &facts.capabilities[capability] {
+            let mut group = Some(Vec::new());
+            for role in self.roles {
+                let held = self.cx.access.roles[*role].closure.get(platform);
+                if held.is_some_and(|held| held.contains(right.index())) {
+                    let more = self.bringing(*role, platform, *right);
+                    group = group.zip(more).map(|(all, more)| [all, more].concat());
+                }
+            }
+            // What everybody has is not taken away here.
+            groups.extend(group);
+        }
+        groups
+    }
+
+    /// The places by which a role is granted a right, or another one that brings it; `None` where some of it comes by cells or
+    /// to everybody.
+    fn bringing(&mut self, role: RoleId, platform: usize, right: RightId) -> Option<Vec<usize>> {
+        let mut group = Vec::new();
+        for first in path::bringing(self.cx.access, role, platform, right) {
+            group.extend(self.holdings(role, platform, first)?);
+        }
+        Some(group)
     }
 
     /// An action on a slot: its own grants, and for a field those of the row.
@@ -143,8 +185,8 @@ impl Grants<'_, '_> {
                 group.push(self.number(cause.scope.span, text));
             }
             for cause in path::right_causes(self.cx.access, *role, slot, action) {
-                if let Some(first) = cause.route.first() {
-                    group.extend(self.holdings(*role, cause.platform, *first)?);
+                if let Some(right) = cause.route.last() {
+                    group.extend(self.bringing(*role, cause.platform, *right)?);
                 }
             }
         }
@@ -157,8 +199,9 @@ impl Grants<'_, '_> {
         let mut group = Vec::new();
         for holding in holdings(self.cx.access, role, platform, right) {
             match holding {
-                Holding::Capability { capability, token, .. } => {
-                    let text = format!("{} of {}", names.capabilities.name(capability), self.role(role));
+                Holding::Capability { capability, token, route, .. } => {
+                    let owner = route.last().copied().unwrap_or(role);
+                    let text = format!("{} of {}", names.capabilities.name(capability), self.role(owner));
                     group.push(self.number(token, text));
                 }
                 Holding::Carry(id) => {
@@ -174,7 +217,8 @@ impl Grants<'_, '_> {
                 Holding::Everybody => return None,
             }
         }
-        Some(group)
+        // What comes by cells is no grant of a right that could be taken away.
+        (!group.is_empty()).then_some(group)
     }
 
     fn role(&self, role: RoleId) -> String {

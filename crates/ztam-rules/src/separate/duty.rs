@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ztam_graph::access::{Access, Holder, PlatformSet, SlotKind, Target};
+use ztam_graph::access::{Access, PlatformSet, SlotKind, Target};
 use ztam_graph::ids::{AssetId, CapabilityId, DutyId, RoleId, title_or_words};
 use ztam_graph::path;
 use ztam_graph::promise::target_name;
@@ -177,9 +177,7 @@ impl Part {
                 pattern.may_hit(cx, roles, ScopeWord::mask(actions))
                     || flows.iter().any(|flow| flow.may_be_there(cx, roles))
             }
-            Self::Holds(capability) => {
-                roles.iter().any(|role| cx.access.holds(Holder::Role(*role), *capability))
-            }
+            Self::Holds(capability) => cx.access.hold(roles, *capability),
             Self::Can(_) => true,
         }
     }
@@ -193,8 +191,7 @@ impl Part {
                 own.chain(copied).collect()
             }
             Self::Holds(capability) => {
-                let holds = roles.iter().any(|role| cx.access.holds(Holder::Role(*role), *capability));
-                holds.then_some(Way::Holds(*capability)).into_iter().collect()
+                cx.access.hold(roles, *capability).then_some(Way::Holds(*capability)).into_iter().collect()
             }
             Self::Can(Power::ReadRestricted) => {
                 let hit = roles.iter().find_map(|role| power::restricted(cx, *role, None));
@@ -217,12 +214,9 @@ impl Way {
             Self::Reaches(hit) => platforms_of(cx.access, roles, *hit),
             Self::Copied(_, flow) => PlatformSet(1 << flow.to),
             Self::Holds(capability) => {
-                let all = cx.access.platforms.iter().enumerate();
-                let bound = all.filter(|(_, facts)| !facts.capabilities[*capability].is_empty());
-                let bound = PlatformSet(bound.fold(0, |bits, (bit, _)| bits | 1 << bit));
-                let holders = roles.iter().filter(|it| cx.access.holds(Holder::Role(**it), *capability));
-                let there = holders.fold(0, |bits, role| bits | cx.access.roles[*role].platforms.0);
-                bound.and(PlatformSet(there))
+                let all = 0..cx.access.platforms.len();
+                let held = all.filter(|platform| cx.access.hold_on(roles, *capability, *platform));
+                PlatformSet(held.fold(0, |bits, bit| bits | 1 << bit))
             }
             Self::Can(held) => PlatformSet(1 << held.platform),
         }
@@ -252,10 +246,9 @@ impl Way {
                 shown(cx, finding, roles, *hit, &text).because(flow.declared, "copied by this")
             }
             Self::Holds(capability) => {
-                let held = roles.iter().find_map(|role| route::held(cx, *role, *capability));
                 let text = format!("holds {}: {duty}", cx.access.names.capabilities.name(*capability));
-                match held {
-                    Some(held) => held.context(cx, finding, &text),
+                match route::holding(cx, roles, *capability) {
+                    Some(holding) => holding.context(cx, finding, &text),
                     None => finding,
                 }
             }
