@@ -13,6 +13,7 @@ use ztam_source::idx::{Idx, IndexVec};
 use ztam_source::span::Spanned;
 
 use crate::cells::RoleCells;
+use crate::machines::Machine;
 use crate::reach::{self, Reached};
 
 /// Fixes that one rule tries in one run of a small project; findings after these say what to do in words.
@@ -70,6 +71,8 @@ pub struct Cx<'a> {
     reached: IndexVec<RoleId, OnceLock<Vec<Reached>>>,
     /// Per role and action, the slots on which it has it; worked out when it is first asked for.
     slots: IndexVec<RoleId, OnceLock<[FixedBitSet; Action::ALL.len()]>>,
+    /// Automation with the rights of the system, worked out when it is first asked for.
+    machines: OnceLock<Vec<Machine<'a>>>,
     /// What each tag stands at, worked out when it is first asked for.
     tags: OnceLock<BTreeMap<Box<str>, Tagged>>,
     /// How many fixes each rule may try in this run: each costs a resolving. None inside a trial.
@@ -106,6 +109,7 @@ impl<'a> Cx<'a> {
             cells: access.roles.ids().map(|_| OnceLock::new()).collect(),
             reached: access.roles.ids().map(|_| OnceLock::new()).collect(),
             slots: access.roles.ids().map(|_| OnceLock::new()).collect(),
+            machines: OnceLock::new(),
             tags: OnceLock::new(),
             trials: trials(access),
             tried: Mutex::default(),
@@ -146,6 +150,11 @@ impl<'a> Cx<'a> {
         let all = self.slots[role].get_or_init(|| slots(self.access, role));
         let [first, ..] = all;
         all.get(action as usize).unwrap_or(first)
+    }
+
+    /// Automation with the rights of the system.
+    pub(crate) fn machines(&self) -> &[Machine<'a>] {
+        self.machines.get_or_init(|| Machine::all(self))
     }
 
     /// What a tag stands at.

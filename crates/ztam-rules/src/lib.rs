@@ -24,6 +24,7 @@ mod external;
 mod guard;
 mod layers;
 mod lifecycle;
+mod machines;
 mod mapping;
 mod matrix;
 mod monitoring;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
-use ztam_graph::access::{Entry, SlotId, SlotKind, Target};
+use ztam_graph::access::{Access, Entry, SlotId, SlotKind, Target};
 use ztam_graph::ids::{AssetId, CapabilityId, ClassId, FieldId, RoleId};
 use ztam_graph::scopes::ScopeWord;
 use ztam_graph::slots::{Named, named};
@@ -57,6 +57,20 @@ impl Pattern {
         Self { about, parts, capabilities: words.capabilities }
     }
 
+    /// The slots that it is about, whole or in part.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = SlotId> {
+        self.about.ones().map(SlotId::from_usize)
+    }
+
+    /// The first slot that both patterns are about; where both mean single fields of it, that they share one.
+    pub(crate) fn shared(&self, other: &Self) -> Option<SlotId> {
+        let both = self.about.intersection(&other.about).map(SlotId::from_usize);
+        both.into_iter().find(|slot| match (self.parts.get(slot), other.parts.get(slot)) {
+            (Some(own), Some(others)) => own.iter().any(|field| others.contains(field)),
+            _ => true,
+        })
+    }
+
     /// Whether some roles may reach any of it by some actions: where this says no, there are no [`Pattern::hits`].
     pub(crate) fn may_hit(&self, cx: &Cx<'_>, roles: &[RoleId], actions: ScopeWord) -> bool {
         let may = |role: &RoleId| {
@@ -98,7 +112,9 @@ impl Pattern {
             let needed = if action == Action::Unmask { Action::Read } else { action };
             let rows = roles.iter().flat_map(|role| access.entries(*role, rows));
             let opening = rows.filter(|row| !row.scopes.get(needed).is_empty());
-            opening.fold(0, |all, row| all | row.platforms.and(entry.platforms).0)
+            let opened = opening.fold(0, |all, row| all | row.platforms.and(entry.platforms).0);
+            // Nothing is unmasked for whoever does not read the field.
+            if action == Action::Unmask { opened & self::read_on(access, roles, entry.slot) } else { opened }
         };
         let fields = self.parts.get(&entry.slot).map_or_else(|| cx.fields_of(entry.slot), Vec::as_slice);
         for (action, _) in scopes.iter() {
@@ -117,6 +133,13 @@ impl Pattern {
         }
         None
     }
+}
+
+/// The platforms on which some roles read a slot.
+fn read_on(access: &Access<'_>, roles: &[RoleId], slot: SlotId) -> u8 {
+    let entries = roles.iter().flat_map(|role| access.entries(*role, slot));
+    let reading = entries.filter(|entry| !entry.scopes.get(Action::Read).is_empty());
+    reading.fold(0, |all, entry| all | entry.platforms.0)
 }
 
 /// The names of a pattern by kind.

@@ -65,8 +65,11 @@ impl<'c, 'a> Ranking<'c, 'a> {
         }
     }
 
-    /// The strongest tier of the right, or of the capability's rights, that a finding names.
+    /// The tier that a finding says it leads to, or the strongest of the right, or of the capability's rights, that it names.
     fn tier(&self, finding: &Finding, about: &About) -> u8 {
+        if let Some(tier) = fact(finding, "tier").and_then(|it| it.parse().ok()) {
+            return tier;
+        }
         let right = fact(finding, "right");
         let capability =
             fact(finding, "capability").and_then(|it| self.cx.access.names.capabilities.find(it));

@@ -12,6 +12,9 @@ use ztam_source::span::Span;
 use crate::cells;
 use crate::cx::Cx;
 
+/// What somebody may do who sees a field masked only.
+const MASKED: [Action; 3] = [Action::Read, Action::Create, Action::Edit];
+
 /// All that somebody reaches of one class. A field counts only with its row, and in its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Reached {
@@ -35,8 +38,13 @@ pub(crate) fn reached(cx: &Cx<'_>, role: RoleId) -> Vec<Reached> {
         let (rows, _) = on_asset.split_at(on_asset.partition_point(is_row));
         for entry in on_asset {
             let Some(class) = cx.slot_class(entry.slot) else { continue };
-            let (scopes, platforms) =
+            let (mut scopes, platforms) =
                 if is_row(entry) { (entry.scopes, entry.platforms) } else { in_rows(entry, rows) };
+            let reads = |it: &Entry| it.slot == entry.slot && !it.scopes.get(Action::Read).is_empty();
+            // Nothing is unmasked for whoever does not read the field.
+            if !scopes.get(Action::Unmask).is_empty() && !on_asset.iter().any(reads) {
+                scopes = scopes.and(ScopeWord::mask(&MASKED));
+            }
             if scopes.is_empty() {
                 continue;
             }

@@ -6,15 +6,22 @@ use ztam_model::project::Waiver;
 use ztam_model::words::LevelWord;
 use ztam_source::finding::{Finding, RuleMeta};
 
-/// Whether a waiver counts on the day of the run: it is in force, and somebody else than its owner approved it.
+use crate::need::says;
+
+/// Whether a waiver counts on the day of the run: it is in force, somebody else than its owner approved it, and owner and
+/// reason say something.
 pub(crate) fn is_valid(waiver: &Waiver, access: &Access<'_>) -> bool {
-    in_force(waiver.from.value, waiver.until.value, access.as_of) && is_approved(waiver)
+    in_force(waiver.from.value, waiver.until.value, access.as_of)
+        && is_approved(waiver)
+        && says(Some(&waiver.owner))
+        && says(Some(&waiver.reason))
 }
 
 /// Whether somebody approved it, and every approver is somebody else than the owner.
 pub(crate) fn is_approved(waiver: &Waiver) -> bool {
     let same = |name: &str| name.trim().eq_ignore_ascii_case(waiver.owner.value.trim());
-    !waiver.approved_by.is_empty() && !waiver.approved_by.iter().any(|approver| same(&approver.value))
+    let approvers = &waiver.approved_by;
+    !approvers.is_empty() && approvers.iter().all(|it| says(Some(it)) && !same(&it.value))
 }
 
 /// The first valid waiver, in the order of names, that excuses a rule for one of the subjects. These are asked for only

@@ -20,12 +20,15 @@ const fn rule(id: &'static str, summary: &'static str, severity: Severity, page:
 }
 
 /// Permission set groups while a role has a set that is activated for a session.
-pub(crate) static SESSION_SET_IN_GROUP: RuleMeta = rule(
-    "emit/session-set-in-group",
-    "a session-activated permission set in a group needs no activation",
-    Severity::Critical,
-    include_str!("pages/emit/session-set-in-group.md"),
-);
+pub(crate) static SESSION_SET_IN_GROUP: RuleMeta = RuleMeta {
+    controls: &["NIST AC-6", "NIST AC-12", "NIST IA-11", "ISO A.8.5"],
+    ..rule(
+        "emit/session-set-in-group",
+        "a session-activated permission set in a group needs no activation",
+        Severity::Critical,
+        include_str!("pages/emit/session-set-in-group.md"),
+    )
+};
 
 /// Carried elements that nobody knows.
 pub(crate) static UNJUDGED: RuleMeta = RuleMeta {

@@ -290,7 +290,9 @@ impl Case {
                 .collect();
             all.sort_by_key(Names::len);
             for set in all {
-                if !minimal.iter().any(|known| known.is_subset(&set)) && self.reaches(holder, &set, only_proven) {
+                if !minimal.iter().any(|known| known.is_subset(&set))
+                    && self.reaches(holder, &set, only_proven)
+                {
                     minimal.push(set);
                 }
             }

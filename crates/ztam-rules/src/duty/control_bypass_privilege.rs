@@ -1,6 +1,7 @@
 //! Somebody with one duty of a pair who can bypass the logic that keeps the other one away.
 
 use ztam_graph::access::Holder;
+use ztam_graph::ids::RoleId;
 use ztam_graph::path;
 use ztam_model::packs::Power;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
@@ -37,15 +38,24 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         return;
     }
     let duties = duties(cx);
-    let first = |roles: &[_]| duties.iter().find_map(|duty| Some((duty, duty.done(cx, roles)?)));
+    // Logic of one platform keeps nothing apart on another.
+    let first = |roles: &[RoleId], platform: usize| {
+        duties.iter().find_map(|duty| {
+            let done = duty.done(cx, roles)?;
+            let is_there = done.ways.iter().any(|(_, way)| way.platforms(cx, roles).has(platform));
+            is_there.then_some((duty, done))
+        })
+    };
     for (holder, held) in bypassing {
         let roles = cx.access.roles_of(holder);
-        let breaks_alone =
-            |role| !power::held(cx, &[role], Power::BypassLogic).is_empty() && first(&[role]).is_some();
+        let breaks_alone = |role| {
+            !power::held(cx, &[role], Power::BypassLogic).is_empty()
+                && first(&[role], held.platform).is_some()
+        };
         if roles.len() > 1 && roles.iter().any(|role| breaks_alone(*role)) {
             continue;
         }
-        if let Some((duty, done)) = first(&roles) {
+        if let Some((duty, done)) = first(&roles, held.platform) {
             report(cx, holder, held, duty, &done, out);
         }
     }

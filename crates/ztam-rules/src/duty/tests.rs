@@ -212,6 +212,11 @@ separate: {s: {duties: [sell, check]}}\n";
     assert_eq!(of("edit", "bypass"), [format!("{rule} @ bypass")]);
     assert_eq!(of("edit", "look"), [""; 0]);
     assert_eq!(of("create", "bypass"), [""; 0], "without a duty");
+    let both = "  old: {kind: service, platforms: [salesforce, dataverse], within: [sales], holds: [bypass], also: [{of: [account], edit: own}]}\n";
+    let both = format!("{}{more}", admin(both));
+    assert_eq!(only(rule, &both).len(), 1);
+    let elsewhere = both.replace(", dataverse: {table: account}", "");
+    assert_eq!(only(rule, &elsewhere), [""; 0], "the duty is done where nothing is passed by");
 }
 
 const STALE: &str = "duty/mitigation-stale";

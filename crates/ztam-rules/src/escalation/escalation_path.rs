@@ -4,10 +4,14 @@ use ztam_graph::access::Holder;
 use ztam_graph::escalation::{Goal, Search, Witness};
 use ztam_graph::ids::RoleId;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
+use ztam_source::idx::Idx;
 
 use super::danger;
 use super::ways::Ways;
-use crate::cx::Cx;
+use crate::cx::{Cx, Sensitivity};
+use crate::machines::{Deed, Machine};
+use crate::need::says;
+use crate::route;
 use crate::sink::{Sink, Subject};
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -23,6 +27,7 @@ pub(super) static META: RuleMeta = RuleMeta {
 };
 
 pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    by_machines(cx, out);
     for platform in 0..cx.access.platforms.len() {
         let whole = Search::new(cx.access, platform, Goal::WholeOrg);
         let identities = Search::new(cx.access, platform, Goal::Identities);
@@ -45,6 +50,45 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Restricted data that a role comes to only by automation that it may start.
+fn by_machines(cx: &Cx<'_>, out: &mut Sink<'_>) {
+    for role in cx.roles.iter().filter(|_| !cx.machines().is_empty()) {
+        let is_news = |deed: &Deed<'_>| {
+            let class = cx.slot_class(deed.slot);
+            class.is_some_and(|class| cx.sensitivity(class) == Sensitivity::Restricted)
+                && !cx.slots_of(*role, deed.action).contains(deed.slot.index())
+        };
+        for machine in Machine::of(cx, *role) {
+            for deed in machine.deeds().filter(is_news) {
+                of_machine(cx, *role, machine, deed, out);
+            }
+        }
+    }
+}
+
+fn of_machine(cx: &Cx<'_>, role: RoleId, machine: &Machine<'_>, deed: Deed<'_>, out: &mut Sink<'_>) {
+    let holding = route::holding(cx, &[role], machine.capability);
+    let cause = holding.as_ref().and_then(|it| it.span(cx));
+    let what = deed.what;
+    let subject = Subject::of(Holder::Role(role)).holding(machine.capability).called(what);
+    out.push(&META, None, cause, &subject, || {
+        let (names, verb) = (&cx.access.names, deed.action.as_str());
+        let (who, by) = (names.role_title(role), names.capabilities.name(machine.capability));
+        let title = format!("{who} may {verb} {what} through {by}, and by no cell");
+        let mut finding = Finding::new(&META, title).with_severity(Severity::High);
+        if let Some(holding) = &holding {
+            finding = holding.primary(cx, finding);
+        }
+        let finding = finding
+            .because(machine.automation.runs_as.span, "whoever starts it")
+            .note("automation with the rights of the system asks nobody's cells")
+            .help("do not hold it, let it run as whoever starts it, or have somebody read what it does: `reviewed-by`")
+            .fact("action", verb);
+        // Who has read it has decided that this is what it is for.
+        if says(machine.automation.reviewed_by.as_ref()) { finding.advisory() } else { finding }
+    });
 }
 
 /// Whether somebody of the holder is declared to run the platform.
@@ -88,8 +132,9 @@ fn report(cx: &Cx<'_>, holder: Holder, ways: &Ways<'_, '_>, goal: Goal, out: &mu
                 format!("{who} can come to rights over identities and grants on {on}, step by step")
             }
         };
-        let severity = if goal == Goal::WholeOrg { Severity::Critical } else { Severity::High };
-        let finding = ways.tell(Finding::new(&META, title).with_severity(severity));
+        let (severity, tier) =
+            if goal == Goal::WholeOrg { (Severity::Critical, "0") } else { (Severity::High, "1") };
+        let finding = ways.tell(Finding::new(&META, title).with_severity(severity)).fact("tier", tier);
         ways.tell_cut(finding, "")
     });
 }

@@ -44,7 +44,7 @@ fn report(cx: &Cx<'_>, role: RoleId, ways: &Ways<'_, '_>, out: &mut Sink<'_>) {
         );
         let kind = names.roles.get(role).kind;
         let place = kind.map_or_else(|| names.roles.span(role), |kind| kind.span);
-        let finding = ways.tell(Finding::new(&META, title));
+        let finding = ways.tell(Finding::new(&META, title)).fact("tier", "0");
         let finding = finding.because(place, format!("kind {}", cx.kind(role).as_str()));
         ways.tell_cut(
             finding,

@@ -1,4 +1,7 @@
-use crate::testing::{examples, of_rule, only};
+use ztam_graph::facts::{Basis, Evidence, Implication, PlatformFacts};
+use ztam_source::finding::Finding;
+
+use crate::testing::{examples, findings, of_rule, only, right};
 
 #[test]
 fn examples_of_the_pages() {
@@ -118,4 +121,121 @@ fn a_waiver_excuses_by_the_guards_own_id() {
         format!("{VOCABULARY}guards:\n  g: {{nobody: [rep], may: [read], of: [restricted]}}\n{waiver}");
     assert_eq!(only("guard/", &yaml), ["guard/g @ own (waived)"]);
     assert_eq!(only("guard/", &yaml.replace("for: [rep]", "for: [clerk]")), ["guard/g @ own"]);
+}
+
+/// A clerk who holds what the capability of a guard gives by other names: in whole, in part, and with what brings it.
+fn held(clerk: &str, of: &str) -> Vec<Finding> {
+    let text = VOCABULARY.replace("holds: [setup]", clerk).replace(
+        "  setup: {",
+        "  again: {salesforce: {rights: [manage, other]}}
+  both: {salesforce: {rights: [manage, third]}}
+  third: {salesforce: {rights: [third]}}
+  brings: {salesforce: {rights: [install]}}
+  setup: {",
+    );
+    let text = format!("{text}guards:\n  g: {{nobody: [everyone], of: [{of}], why: nobody}}\n");
+    let found = findings(&text, |facts: &mut PlatformFacts| {
+        if facts.platform == "salesforce" && text.contains("[install]") {
+            let (from, to) = (right(facts, "install"), right(facts, "manage"));
+            let evidence = Evidence::Documented;
+            facts.implications.push(Implication { from, to, evidence, basis: Basis::default() });
+        }
+    });
+    found.into_iter().filter(|it| it.rule.id == "guard/broken").collect()
+}
+
+#[test]
+fn a_capability_is_what_it_gives_and_not_its_name() {
+    let titles = |clerk: &str, of: &str| -> Vec<String> {
+        held(clerk, of).iter().map(|it| it.title.clone()).collect()
+    };
+    let holds = ["Clerk holds setup: against guard/g"];
+    assert_eq!(titles("holds: [setup]", "setup"), holds);
+    assert_eq!(titles("holds: [again]", "setup"), holds, "the same right by another name");
+    assert_eq!(titles("holds: [brings]", "setup"), holds, "what brings the right");
+    assert_eq!(titles("holds: [third]", "setup"), [""; 0]);
+    assert_eq!(titles("holds: [again]", "both"), [""; 0], "a part of it is not it");
+    assert_eq!(titles("holds: [again, third]", "both"), ["Clerk holds both: against guard/g"]);
+    let brought = held("holds: [brings]", "setup");
+    assert!(format!("{:?}", brought[0]).contains("install brings manage"), "{brought:#?}");
+}
+
+#[test]
+fn a_set_holds_what_its_roles_come_to_together() {
+    let text = "capabilities:
+  one: {salesforce: {rights: [first]}}
+  two: {salesforce: {rights: [second]}}
+  both: {salesforce: {rights: [first, second]}}
+roles:
+  a: {platforms: [salesforce], holds: [one]}
+  b: {platforms: [salesforce], holds: [two]}
+together: {pair: [a, b]}
+guards:
+  g: {nobody: [everyone], of: [both], why: nobody}
+";
+    let found: Vec<_> = of_rule("guard/g", text).into_iter().map(|it| it.title).collect();
+    assert_eq!(found, ["whoever holds pair holds both: against guard/g"]);
+    assert_eq!(of_rule("guard/g", &text.replace("[a, b]", "[a]")).len(), 0);
+}
+
+#[test]
+fn nothing_is_unmasked_for_whoever_does_not_read_the_field() {
+    let masked = |rep: &str| {
+        let text = VOCABULARY.replace("restricted: {read: own}}}", rep);
+        only("guard/", &format!("{text}guards:\n  g: {{nobody: [rep], may: [unmask], of: [deal.margin]}}\n"))
+    };
+    assert_eq!(masked("restricted: {read: own, unmask: own}}}").len(), 1);
+    assert_eq!(masked("restricted: {create: own, unmask: own}}}"), [""; 0]);
+}
+
+/// A rep who may start automation.
+fn started(automation: &str, rep: &str) -> String {
+    let flow =
+        format!("  flow: {{salesforce: {{rights: [flow]}}, automation: {{{automation}}}}}\n  setup: {{");
+    VOCABULARY.replace("  setup: {", &flow).replace(
+        "may: {internal: {read: own}, restricted: {read: own}}}",
+        &format!("may: {{internal: {{read: own}}}}, holds: [flow], {rep}}}"),
+    )
+}
+
+#[test]
+fn whoever_starts_automation_does_what_it_does() {
+    let guard = |automation: &str, of: &str| {
+        let text = format!(
+            "{}guards:\n  g: {{nobody: [rep], may: [edit], of: [{of}]}}\n",
+            started(automation, "never: []")
+        );
+        of_rule("guard/g", &text).into_iter().map(|it| it.title).collect::<Vec<_>>()
+    };
+    let does = "runs-as: system, does: {edit: [deal.margin]}";
+    let found = ["Rep may edit deal.margin through flow: against guard/g"];
+    assert_eq!(guard(does, "deal.margin"), found);
+    assert_eq!(guard(does, "restricted"), found);
+    assert_eq!(guard(does, "deal.size"), [""; 0]);
+    assert_eq!(guard(&format!("{does}, reviewed-by: a@acme.example"), "deal.margin"), [""; 0]);
+    assert_eq!(guard(&does.replace("edit", "read"), "deal.margin"), [""; 0]);
+    assert_eq!(guard(&does.replace("system", "user"), "deal.margin"), [""; 0]);
+    let never = |says: &str| only("matrix/never-broken", &started(does, &format!("never: [{says}]")));
+    assert_eq!(never("restricted"), ["matrix/never-broken @ flow"]);
+    assert_eq!(never("deal.size"), [""; 0]);
+}
+
+#[test]
+fn restricted_data_by_automation_alone_is_told() {
+    let found = |automation: &str, rep: &str| {
+        let restricted =
+            started(automation, rep).replace("  - id: restricted\n", "  - {id: restricted, reach: named}\n");
+        let found = of_rule("escalation/escalation-path", &restricted);
+        found
+            .iter()
+            .map(|it| (it.level >= ztam_source::finding::Level::Blocking, it.title.clone()))
+            .collect::<Vec<_>>()
+    };
+    let does = "runs-as: system, does: {read: [deal.margin]}";
+    let told =
+        |blocks: bool| vec![(blocks, "Rep may read deal.margin through flow, and by no cell".to_owned())];
+    assert_eq!(found(does, "never: []"), told(true));
+    assert_eq!(found(&format!("{does}, reviewed-by: a@acme.example"), "never: []"), told(false));
+    assert_eq!(found(does, "also: [{of: [deal, deal.margin], read: own}]"), []);
+    assert_eq!(found("runs-as: system, does: {read: [deal]}", "never: []"), []);
 }

@@ -12,6 +12,7 @@ use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
+use crate::machines::{Deed, Machine};
 use crate::pattern::{Hit, Pattern};
 use crate::route::{self, Source};
 use crate::sink::{Sink, Subject};
@@ -43,6 +44,11 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         }
         let held = pattern.capabilities.iter().filter(|id| cx.access.holds(Holder::Role(*role), **id));
         held.for_each(|capability| holds(cx, *role, *capability, out));
+        for machine in Machine::unread(cx, *role) {
+            if let Some(deed) = machine.meets(pattern, ScopeWord::mask(Action::ALL)) {
+                starts(cx, *role, machine, deed, out);
+            }
+        }
     }
 }
 
@@ -102,6 +108,27 @@ fn sworn<'p>(cx: &Cx<'p>, role: RoleId, target: Target) -> Option<&'p Text> {
             None => false,
         }
     })
+}
+
+/// What automation does is done by whoever may start it.
+fn starts(cx: &Cx<'_>, role: RoleId, machine: &Machine<'_>, deed: Deed<'_>, out: &mut Sink<'_>) {
+    let holding = route::holding(cx, &[role], machine.capability);
+    let cause = holding.as_ref().and_then(|it| it.span(cx));
+    let what = deed.what;
+    let subject = Subject::of(Holder::Role(role)).holding(machine.capability).called(what);
+    out.push(&META, None, cause, &subject, || {
+        let (names, verb) = (&cx.access.names, deed.action.as_str());
+        let (who, by) = (names.role_title(role), names.capabilities.name(machine.capability));
+        let title = format!("{who} may {verb} {what} through {by}, which it says it never would");
+        let mut finding = Finding::new(&META, title);
+        if let Some(holding) = &holding {
+            finding = holding.primary(cx, finding);
+        }
+        finding
+            .because(machine.automation.runs_as.span, "whoever starts it")
+            .help("do not hold it, or take the name out of `never` if the role needs it")
+            .fact("action", verb)
+    });
 }
 
 fn holds(cx: &Cx<'_>, role: RoleId, capability: CapabilityId, out: &mut Sink<'_>) {

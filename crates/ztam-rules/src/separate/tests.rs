@@ -68,6 +68,14 @@ fn holding_a_capability_is_a_way() {
     );
     assert_eq!(only("separate/s", &yaml), ["separate/s @ clerk"]);
     assert_eq!(only("separate/s", &yaml.replace("holds: [setup], ", "")), [""; 0]);
+    // What it gives counts, and not its name.
+    let setup = VOCABULARY.lines().find_map(|line| line.strip_prefix("  setup: ")).unwrap();
+    let again = yaml.replacen("capabilities:\n", &format!("capabilities:\n  again: {setup}\n"), 1);
+    let again = again.replace("holds: [setup]", "holds: [again]");
+    assert!(again.contains("again: ") && again.contains("holds: [again]"), "{again}");
+    let found = of_rule("separate/s", &again);
+    assert_eq!(found.len(), 1);
+    assert!(format!("{:?}", found[0].labels).contains("holds setup"), "{found:#?}");
 }
 
 #[test]

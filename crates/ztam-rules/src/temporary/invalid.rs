@@ -6,6 +6,7 @@ use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 use ztam_source::span::Span;
 
 use crate::cx::Cx;
+use crate::need::says;
 use crate::sink::{Sink, Subject};
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -51,8 +52,18 @@ fn findings(name: &str, grant: &Temporary, span: Span) -> Vec<(Span, Finding)> {
             .help("name in `approved-by` who allowed it: somebody else than the owner");
         found.push((span, finding));
     }
+    let said = [(&grant.owner, "who answers for it"), (&grant.reason, "why it is needed")];
+    let said = said.into_iter().chain(grant.approved_by.iter().map(|it| (it, "who allowed it")));
+    for (text, what) in said.filter(|(text, _)| !says(Some(text))) {
+        let finding = Finding::new(&META, format!("nobody says of {name} {what}"))
+            .at(text.span, "nothing")
+            .help(format!("say {what}"));
+        found.push((text.span, finding));
+    }
     let own = grant.owner.value.trim();
-    for approver in grant.approved_by.iter().filter(|it| it.value.trim().eq_ignore_ascii_case(own)) {
+    for approver in
+        grant.approved_by.iter().filter(|it| says(Some(it)) && it.value.trim().eq_ignore_ascii_case(own))
+    {
         let finding = Finding::new(&META, format!("{name} was allowed by its own owner"))
             .at(approver.span, "approver")
             .because(grant.owner.span, "and owner")

@@ -106,3 +106,14 @@ fn a_grant_that_is_only_conditional_otherwise_adds_something() {
     text.push_str("conditions: {mfa: {salesforce: {by: external, control: x}}}\n");
     assert!(!check(&text).iter().any(|line| line.starts_with("temporary/")));
 }
+
+#[test]
+fn a_blank_word_says_nothing() {
+    let yaml = project("", OWN, EDIT, "[b@acme.example]", "2026-09-15", "2026-10-01");
+    for said in ["owner: a@acme.example", "reason: Backlog", "approved-by: [b@acme.example]"] {
+        let key = said.split(':').next().unwrap_or_default();
+        let blank = if key == "approved-by" { "[' ']" } else { "' '" };
+        let found = only("temporary/", &yaml.replace(said, &format!("{key}: {blank}")));
+        assert_eq!(found, ["temporary/invalid @ ' '"], "{said}");
+    }
+}

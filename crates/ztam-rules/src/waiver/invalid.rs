@@ -7,6 +7,7 @@ use ztam_source::suggest;
 
 use super::rules::{Known, find};
 use crate::cx::Cx;
+use crate::need::says;
 use crate::sink::{Sink, Subject};
 use crate::waive::is_forbidden;
 
@@ -31,6 +32,14 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                     .because(waiver.from.span, "the first day is later")
                     .help("swap the dates, or take the waiver out");
             push(out, name, finding);
+        }
+        for (text, what) in [(&waiver.owner, "who answers for it"), (&waiver.reason, "why it is needed")] {
+            if !says(Some(text)) {
+                let finding = Finding::new(&META, format!("{name} excuses nothing: nobody says {what}"))
+                    .at(text.span, "nothing")
+                    .help(format!("say {what}"));
+                push(out, name, finding);
+            }
         }
         if let Some(finding) = of_rule(cx, id, name, waiver) {
             push(out, name, finding);

@@ -3,6 +3,7 @@
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
+use crate::need::says;
 use crate::sink::{Sink, Subject};
 use crate::waive::is_approved;
 
@@ -30,7 +31,10 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
                 .because(waiver.owner.span, "and owner")
                 .help("have somebody else allow it, and take the owner out of `approved-by`"),
             None => Finding::new(&META, format!("{name} excuses nothing: nobody allowed it"))
-                .at(span, "no approver")
+                .at(
+                    waiver.approved_by.iter().find(|it| !says(Some(it))).map_or(span, |it| it.span),
+                    "no approver",
+                )
                 .because(waiver.owner.span, "only its owner stands behind it")
                 .help("name in `approved-by` who allowed it: somebody else than the owner"),
         };

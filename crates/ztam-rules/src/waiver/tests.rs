@@ -190,3 +190,19 @@ fn pages_hold() {
         assert!(rule.meta.page.starts_with(&format!("# {id}\n")), "{id}");
     }
 }
+
+#[test]
+fn a_blank_word_says_nothing() {
+    let yaml = project(WIDEST, "[b@acme.example]", "2026-09-01", "2026-12-31");
+    for said in ["owner: a@acme.example", "reason: Until the teams are cut"] {
+        let key = said.split(':').next().unwrap_or_default();
+        let blank = yaml.replace(said, &format!("{key}: ' '"));
+        assert_eq!(of(&blank), ["waiver/invalid @ ' '"], "{said}");
+        assert_eq!(only(WIDEST, &blank), [format!("{WIDEST} @ team")], "{said}");
+    }
+    assert_eq!(with(WIDEST, "[' ']", "2026-09-01", "2026-12-31"), ["waiver/no-approver @ ' '"]);
+    assert_eq!(
+        with(WIDEST, "[b@acme.example, ' ']", "2026-09-01", "2026-12-31"),
+        ["waiver/no-approver @ ' '"]
+    );
+}
