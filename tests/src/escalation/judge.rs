@@ -240,8 +240,8 @@ impl Case {
     }
 
     /// Whether some grants of a holder reach the whole org, with proven steps alone or with any. Getting hold of a role that
-    /// the holder has already gives nothing.
-    fn reaches(&self, holder: &str, start: &Names, only_proven: bool) -> bool {
+    /// the holder has already gives nothing, and every other one what it has without some entries.
+    fn reaches(&self, holder: &str, start: &Names, only_proven: bool, without: &BTreeSet<Token>) -> bool {
         let own = self.roles_of(holder);
         let counts = |is_proven: bool| is_proven || !only_proven;
         let mut has = start.clone();
@@ -265,7 +265,7 @@ impl Case {
                 }
             }
             for role in gained.into_iter().filter(|role| !own.contains(role)) {
-                next.extend(self.granted(&role, &BTreeSet::new()));
+                next.extend(self.granted(&role, without));
             }
             if has.iter().any(|it| self.facts.top.get(it).is_some_and(|confirmed| counts(*confirmed))) {
                 return true;
@@ -291,7 +291,7 @@ impl Case {
             all.sort_by_key(Names::len);
             for set in all {
                 if !minimal.iter().any(|known| known.is_subset(&set))
-                    && self.reaches(holder, &set, only_proven)
+                    && self.reaches(holder, &set, only_proven, &BTreeSet::new())
                 {
                     minimal.push(set);
                 }
@@ -320,8 +320,9 @@ impl Case {
         all
     }
 
-    /// The size of the smallest set of entries without which nothing is reached.
-    pub(super) fn smallest_cut(&self, holder: &str) -> Option<usize> {
+    /// The size of the smallest set of the holder's entries without which nothing is reached: where they are gone `everywhere`,
+    /// or where other roles keep them.
+    pub(super) fn smallest_cut(&self, holder: &str, everywhere: bool) -> Option<usize> {
         let tokens: Vec<Token> = self.tokens(holder).into_iter().collect();
         let mut sets: Vec<usize> = (0..1_usize << tokens.len()).collect();
         sets.sort_by_key(|bits| bits.count_ones());
@@ -329,7 +330,8 @@ impl Case {
             let chosen = tokens.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
             let without: BTreeSet<Token> = chosen.map(|(_, token)| token.clone()).collect();
             let left = self.all_granted(holder, &without);
-            (!self.reaches(holder, &left, false)).then_some(without.len())
+            let others = if everywhere { without.clone() } else { BTreeSet::new() };
+            (!self.reaches(holder, &left, false, &others)).then_some(without.len())
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::grants::Grant;
 use super::search::{Search, Witnesses};
+use super::steps::Why;
 use crate::access::Holder;
 
 /// Most sets of grants that a cut is computed for.
@@ -16,7 +17,7 @@ const MOST_CHOICES: usize = 200_000;
 pub enum Cut {
     /// No smaller one exists.
     Smallest(Vec<Grant>),
-    /// It cuts every way, but a smaller one may exist: there were too many to try.
+    /// It cuts every way, but a smaller one may exist: there were too many to try, or others share what would be taken out.
     Found(Vec<Grant>),
     /// Nothing that the holder is granted cuts it: everybody has what it takes.
     Impossible,
@@ -25,7 +26,8 @@ pub enum Cut {
 }
 
 impl Search<'_, '_> {
-    /// The smallest set of the holder's own grants that meets every witness. What others hold is taken as it is.
+    /// The smallest set of the holder's own grants that meets every witness. What others hold is taken as it is; where they are
+    /// made of some of the same parts as the holder, a smaller set may do, and the cut is not called the smallest.
     #[must_use]
     pub fn cut(&self, holder: Holder, witnesses: &Witnesses) -> Cut {
         if !witnesses.is_complete {
@@ -47,7 +49,23 @@ impl Search<'_, '_> {
             }
         }
         let sets: Vec<Vec<Grant>> = sets.into_iter().map(|set| set.into_iter().collect()).collect();
-        smallest_cut(&sets)
+        match smallest_cut(&sets) {
+            Cut::Smallest(cut) if cut.len() > 1 && self.leads_over_kin(holder, witnesses) => Cut::Found(cut),
+            cut => cut,
+        }
+    }
+
+    /// Whether a way leads over a role that is made of some of the same parts as the holder: what is taken out of those is
+    /// taken from both, so fewer grants may do.
+    fn leads_over_kin(&self, holder: Holder, witnesses: &Witnesses) -> bool {
+        let own: Vec<_> = self.access.roles_of(holder);
+        let parts: BTreeSet<_> = own.iter().flat_map(|role| &self.access.roles[*role].lineage).collect();
+        let over =
+            witnesses.list.iter().flat_map(|witness| &witness.path).filter_map(|step| match step.why {
+                Why::Has(role, _) | Why::Stronger(role, _) => Some(role),
+                _ => None,
+            });
+        over.into_iter().any(|role| self.access.roles[role].lineage.iter().any(|part| parts.contains(part)))
     }
 }
 

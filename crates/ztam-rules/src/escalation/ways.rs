@@ -86,7 +86,7 @@ impl<'c, 'a> Ways<'c, 'a> {
             }
             Cut::Found(grants) => {
                 let said = format!(
-                    "take out these and no way is left: {}; whether fewer would do was too much to try",
+                    "take out these and no way is left: {}; fewer may do",
                     named(&grants)
                 );
                 (said, grants)
