@@ -1,7 +1,7 @@
 //! Who reaches which rows in a made-up project, so that promises and prohibitions can be written that are true. Answers
 //! count what any environment and any temporary grant adds, and no narrowing.
 
-use super::super::model::{Asset, Block, Role};
+use super::super::model::{Asset, Block, Capability, Role};
 use super::Sound;
 
 /// How a role reaches something.
@@ -66,6 +66,14 @@ impl Sound<'_> {
         });
         let reached = cells.map(|cell| if cell.when.is_empty() { Reach::Always } else { Reach::Sometimes });
         reached.max().unwrap_or(Reach::No)
+    }
+
+    /// Capabilities of which nobody has the rights by another one: each has a right of its own, and no others beside it.
+    pub(super) fn unique_capabilities(&self) -> Vec<String> {
+        let has_its_own =
+            |it: &&Capability| it.salesforce.as_ref().is_some_and(|text| text.contains("Gen_Right"));
+        let all = self.project.capabilities.iter().filter(|it| it.dataverse.is_none());
+        all.filter(has_its_own).map(|it| it.id.clone()).collect()
     }
 
     /// Whether a role holds a capability, inherited or not.

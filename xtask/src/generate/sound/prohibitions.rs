@@ -39,7 +39,7 @@ impl Sound<'_> {
                 ("[everyone]".to_owned(), "[delete]", "restricted".to_owned())
             }
             (2, _) => {
-                let all: Vec<_> = self.project.capabilities.iter().map(|it| it.id.clone()).collect();
+                let all = self.unique_capabilities();
                 let capability = self.random.pick(&all);
                 if capability.is_empty() || self.has(role, &capability) {
                     return None;
@@ -85,10 +85,12 @@ impl Sound<'_> {
     fn duty(&mut self) -> Duty {
         let holders = Rc::clone(&self.holders);
         if self.random.chance(0.4) {
-            let all: Vec<_> = self.project.capabilities.iter().map(|it| it.id.clone()).collect();
+            let all = self.unique_capabilities();
             let capability = self.random.pick(&all);
-            let roles = holders.iter().copied().filter(|it| self.has(*it, &capability)).collect();
-            return Duty { can: format!("hold: [{capability}]"), roles };
+            if !capability.is_empty() {
+                let roles = holders.iter().copied().filter(|it| self.has(*it, &capability)).collect();
+                return Duty { can: format!("hold: [{capability}]"), roles };
+            }
         }
         let asset = self.random.pick(&self.project.assets);
         let action = self.random.pick(&["create", "edit", "delete"]);

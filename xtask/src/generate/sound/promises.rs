@@ -29,7 +29,7 @@ impl Sound<'_> {
         let role = self.random.pick(&holders);
         let name = self.project.role(role).to_owned();
         if holding {
-            let all: Vec<_> = self.project.capabilities.iter().map(|it| it.id.clone()).collect();
+            let all = self.unique_capabilities();
             let capability = self.random.pick(&all);
             let verb = if self.has(role, &capability) { "holds" } else { "does not hold" };
             return (!capability.is_empty()).then(|| format!("{name} {verb} {capability}"));
