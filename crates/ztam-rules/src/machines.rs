@@ -6,10 +6,14 @@ use ztam_graph::scopes::ScopeWord;
 use ztam_model::project::Text;
 use ztam_model::surroundings::Automation;
 use ztam_model::words::{Action, RunsAs};
+use ztam_source::finding::Finding;
+use ztam_source::span::Span;
 
 use crate::cx::Cx;
 use crate::need::says;
 use crate::pattern::Pattern;
+use crate::route::{self, Holding};
+use crate::sink::Subject;
 
 /// Automation, with what it does resolved.
 #[derive(Clone, Debug)]
@@ -65,7 +69,12 @@ impl<'p> Machine<'p> {
     /// The machines that a role may start and that nobody has read. Who has read one (`reviewed-by`) has decided that whoever
     /// starts it does what it does.
     pub(crate) fn unread<'c>(cx: &'c Cx<'p>, role: RoleId) -> impl Iterator<Item = &'c Self> {
-        Self::of(cx, role).filter(|it| !says(it.automation.reviewed_by.as_ref()))
+        Self::of(cx, role).filter(|it| !it.is_read())
+    }
+
+    /// Whether somebody has read it.
+    pub(crate) fn is_read(&self) -> bool {
+        says(self.automation.reviewed_by.as_ref())
     }
 
     /// The first that it does of what a pattern is about, by one of some actions.
@@ -74,5 +83,49 @@ impl<'p> Machine<'p> {
         meant.into_iter().find_map(|(action, text, own)| {
             Some(Deed { action: *action, what: &text.value, slot: own.shared(pattern)? })
         })
+    }
+}
+
+/// A role that may start a machine, and something that this does.
+#[derive(Clone, Debug)]
+pub(crate) struct Start<'c, 'p> {
+    role: RoleId,
+    machine: &'c Machine<'p>,
+    deed: Deed<'p>,
+    holding: Option<Holding>,
+}
+
+impl<'c, 'p> Start<'c, 'p> {
+    /// How the role comes to it.
+    pub(crate) fn new(cx: &Cx<'p>, role: RoleId, machine: &'c Machine<'p>, deed: Deed<'p>) -> Self {
+        Self { role, machine, deed, holding: route::holding(cx, &[role], machine.capability) }
+    }
+
+    /// The place that findings of the same cause share.
+    pub(crate) fn cause(&self, cx: &Cx<'_>) -> Option<Span> {
+        self.holding.as_ref().and_then(|it| it.span(cx))
+    }
+
+    /// Whom and what it is about.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject::of(Holder::Role(self.role)).holding(self.machine.capability).called(self.deed.what)
+    }
+
+    /// Who may do what through it: the beginning of a sentence.
+    pub(crate) fn words(&self, cx: &Cx<'_>) -> String {
+        let names = &cx.access.names;
+        let (who, by) = (names.role_title(self.role), names.capabilities.name(self.machine.capability));
+        format!("{who} may {} {} through {by}", self.deed.action.as_str(), self.deed.what)
+    }
+
+    /// The place to change, and what says whose rights it runs with.
+    pub(crate) fn show(&self, cx: &Cx<'_>, finding: Finding) -> Finding {
+        let finding = match &self.holding {
+            Some(holding) => holding.primary(cx, finding),
+            None => finding,
+        };
+        finding
+            .because(self.machine.automation.runs_as.span, "whoever starts it")
+            .fact("action", self.deed.action.as_str())
     }
 }

@@ -9,9 +9,7 @@ use ztam_source::idx::Idx;
 use super::danger;
 use super::ways::Ways;
 use crate::cx::{Cx, Sensitivity};
-use crate::machines::{Deed, Machine};
-use crate::need::says;
-use crate::route;
+use crate::machines::{Deed, Machine, Start};
 use crate::sink::{Sink, Subject};
 
 pub(super) static META: RuleMeta = RuleMeta {
@@ -62,32 +60,21 @@ fn by_machines(cx: &Cx<'_>, out: &mut Sink<'_>) {
         };
         for machine in Machine::of(cx, *role) {
             for deed in machine.deeds().filter(is_news) {
-                of_machine(cx, *role, machine, deed, out);
+                of_machine(cx, &Start::new(cx, *role, machine, deed), machine.is_read(), out);
             }
         }
     }
 }
 
-fn of_machine(cx: &Cx<'_>, role: RoleId, machine: &Machine<'_>, deed: Deed<'_>, out: &mut Sink<'_>) {
-    let holding = route::holding(cx, &[role], machine.capability);
-    let cause = holding.as_ref().and_then(|it| it.span(cx));
-    let what = deed.what;
-    let subject = Subject::of(Holder::Role(role)).holding(machine.capability).called(what);
-    out.push(&META, None, cause, &subject, || {
-        let (names, verb) = (&cx.access.names, deed.action.as_str());
-        let (who, by) = (names.role_title(role), names.capabilities.name(machine.capability));
-        let title = format!("{who} may {verb} {what} through {by}, and by no cell");
-        let mut finding = Finding::new(&META, title).with_severity(Severity::High);
-        if let Some(holding) = &holding {
-            finding = holding.primary(cx, finding);
-        }
-        let finding = finding
-            .because(machine.automation.runs_as.span, "whoever starts it")
+fn of_machine(cx: &Cx<'_>, start: &Start<'_, '_>, is_read: bool, out: &mut Sink<'_>) {
+    out.push(&META, None, start.cause(cx), &start.subject(), || {
+        let title = format!("{}, and by no cell", start.words(cx));
+        let finding = start
+            .show(cx, Finding::new(&META, title).with_severity(Severity::High))
             .note("automation with the rights of the system asks nobody's cells")
-            .help("do not hold it, let it run as whoever starts it, or have somebody read what it does: `reviewed-by`")
-            .fact("action", verb);
+            .help("do not hold it, let it run as whoever starts it, or have somebody read what it does: `reviewed-by`");
         // Who has read it has decided that this is what it is for.
-        if says(machine.automation.reviewed_by.as_ref()) { finding.advisory() } else { finding }
+        if is_read { finding.advisory() } else { finding }
     });
 }
 

@@ -11,7 +11,7 @@ use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
-use crate::machines::{Deed, Machine};
+use crate::machines::{Machine, Start};
 use crate::pattern::{Hit, Pattern};
 use crate::route;
 use crate::sink::{Sink, Subject};
@@ -81,7 +81,7 @@ impl<'c, 'a> Judged<'c, 'a> {
         }
         for machine in Machine::unread(self.cx, role) {
             if let Some(deed) = machine.meets(&self.pattern, self.actions) {
-                self.started(role, machine, deed, out);
+                self.started(&Start::new(self.cx, role, machine, deed), out);
             }
         }
     }
@@ -150,24 +150,11 @@ impl<'c, 'a> Judged<'c, 'a> {
     }
 
     /// What automation does is done by whoever may start it.
-    fn started(&self, role: RoleId, machine: &Machine<'_>, deed: Deed<'_>, out: &mut Sink<'_>) {
-        let cx = self.cx;
-        let holding = route::holding(cx, &[role], machine.capability);
-        let cause = holding.as_ref().and_then(|it| it.span(cx));
-        let what = deed.what;
-        let subject = Subject::of(Holder::Role(role)).holding(machine.capability).called(what);
-        out.push(&META, Some(&self.full_id), cause, &subject, || {
-            let (names, verb) = (&cx.access.names, deed.action.as_str());
-            let (who, by) = (names.role_title(role), names.capabilities.name(machine.capability));
-            let title = format!("{who} may {verb} {what} through {by}: {}", self.title());
-            let mut finding = Finding::new(&META, title);
-            if let Some(holding) = &holding {
-                finding = holding.primary(cx, finding);
-            }
-            let finding = finding.because(machine.automation.runs_as.span, "whoever starts it");
-            self.why(finding)
+    fn started(&self, start: &Start<'_, '_>, out: &mut Sink<'_>) {
+        out.push(&META, Some(&self.full_id), start.cause(self.cx), &start.subject(), || {
+            let title = format!("{}: {}", start.words(self.cx), self.title());
+            self.why(start.show(self.cx, Finding::new(&META, title)))
                 .help("do not hold it, or take the role out of the guard with its owner's word")
-                .fact("action", verb)
         });
     }
 

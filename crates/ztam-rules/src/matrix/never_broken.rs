@@ -12,7 +12,7 @@ use ztam_model::words::Action;
 use ztam_source::finding::{Confidence, Finding, RuleMeta, Severity, Stage};
 
 use crate::cx::Cx;
-use crate::machines::{Deed, Machine};
+use crate::machines::{Machine, Start};
 use crate::pattern::{Hit, Pattern};
 use crate::route::{self, Source};
 use crate::sink::{Sink, Subject};
@@ -46,7 +46,7 @@ pub(super) fn check(cx: &Cx<'_>, out: &mut Sink<'_>) {
         held.for_each(|capability| holds(cx, *role, *capability, out));
         for machine in Machine::unread(cx, *role) {
             if let Some(deed) = machine.meets(pattern, ScopeWord::mask(Action::ALL)) {
-                starts(cx, *role, machine, deed, out);
+                starts(cx, &Start::new(cx, *role, machine, deed), out);
             }
         }
     }
@@ -111,23 +111,11 @@ fn sworn<'p>(cx: &Cx<'p>, role: RoleId, target: Target) -> Option<&'p Text> {
 }
 
 /// What automation does is done by whoever may start it.
-fn starts(cx: &Cx<'_>, role: RoleId, machine: &Machine<'_>, deed: Deed<'_>, out: &mut Sink<'_>) {
-    let holding = route::holding(cx, &[role], machine.capability);
-    let cause = holding.as_ref().and_then(|it| it.span(cx));
-    let what = deed.what;
-    let subject = Subject::of(Holder::Role(role)).holding(machine.capability).called(what);
-    out.push(&META, None, cause, &subject, || {
-        let (names, verb) = (&cx.access.names, deed.action.as_str());
-        let (who, by) = (names.role_title(role), names.capabilities.name(machine.capability));
-        let title = format!("{who} may {verb} {what} through {by}, which it says it never would");
-        let mut finding = Finding::new(&META, title);
-        if let Some(holding) = &holding {
-            finding = holding.primary(cx, finding);
-        }
-        finding
-            .because(machine.automation.runs_as.span, "whoever starts it")
-            .help("do not hold it, or take the name out of `never` if the role needs it")
-            .fact("action", verb)
+fn starts(cx: &Cx<'_>, start: &Start<'_, '_>, out: &mut Sink<'_>) {
+    out.push(&META, None, start.cause(cx), &start.subject(), || {
+        let title = format!("{}, which it says it never would", start.words(cx));
+        let finding = start.show(cx, Finding::new(&META, title));
+        finding.help("do not hold it, or take the name out of `never` if the role needs it")
     });
 }
 
