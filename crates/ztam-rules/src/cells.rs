@@ -96,6 +96,11 @@ impl<'p> BlockCell<'p> {
         self.kind.when()
     }
 
+    /// Whether an asset is in a domain of the block.
+    pub(crate) fn works_at(&self, cx: &Cx<'_>, asset: AssetId) -> bool {
+        shares_domain(cx, self.within, asset)
+    }
+
     /// The names that reach something.
     pub(crate) fn reaching(&self) -> impl Iterator<Item = &Token<'p>> {
         self.tokens.iter().filter(|token| token.outcome == Outcome::Reaches)
@@ -142,18 +147,22 @@ impl<'p> Token<'p> {
             Some(Named::Field(field)) => (access.field_classes[field], access.names.fields[field].asset),
             None => return Self { text, named, class: None, outcome: Outcome::Unclassified },
         };
-        let domains = &access.names.assets.get(asset).domains;
         let outcome = if class.is_none() {
             Outcome::Unclassified
         } else if wanted.is_some() && wanted != class {
             Outcome::OtherClass
-        } else if !domains.iter().any(|domain| within.iter().any(|own| own.value == domain.value)) {
+        } else if !shares_domain(cx, within, asset) {
             Outcome::OutsideDomains(asset)
         } else {
             Outcome::Reaches
         };
         Self { text, named, class, outcome }
     }
+}
+
+fn shares_domain(cx: &Cx<'_>, within: &[Text], asset: AssetId) -> bool {
+    let domains = &cx.access.names.assets.get(asset).domains;
+    domains.iter().any(|domain| within.iter().any(|own| own.value == domain.value))
 }
 
 fn class_outcome(cx: &Cx<'_>, within: &[Text], class: ClassId) -> Outcome {

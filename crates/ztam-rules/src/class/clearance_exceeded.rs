@@ -131,11 +131,9 @@ impl<'c> Giving<'c> {
 
     /// The scopes of the cells that give a slot, in the order of the lineage.
     fn to(&self, cx: &Cx<'_>, class: ClassId, slot: SlotId) -> Vec<Span> {
-        let domains = &cx.access.names.assets.get(cx.access.slots[slot].asset).domains;
-        let is_there = |cell: &BlockCell<'_>| {
-            domains.iter().any(|domain| cell.within.iter().any(|own| own.value == domain.value))
-        };
-        let by_class = self.classes.iter().filter(|(_, of, cell, _)| *of == class && is_there(cell));
+        let asset = cx.access.slots[slot].asset;
+        let by_class =
+            self.classes.iter().filter(|(_, of, cell, _)| *of == class && cell.works_at(cx, asset));
         let by_class = by_class.map(|(number, _, _, scope)| (*number, *scope));
         let mut all: Vec<_> = self.named.get(&slot).into_iter().flatten().copied().chain(by_class).collect();
         all.sort_unstable();

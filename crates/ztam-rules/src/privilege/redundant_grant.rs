@@ -4,7 +4,7 @@ use fixedbitset::FixedBitSet;
 use ztam_graph::access::Holder;
 use ztam_graph::closure::Closure;
 use ztam_graph::facts::{PlatformFacts, RightId};
-use ztam_graph::ids::{AssetId, CapabilityId, RoleId};
+use ztam_graph::ids::{CapabilityId, RoleId};
 use ztam_graph::path::Block;
 use ztam_graph::scopes::ScopeSet;
 use ztam_graph::slots::Named;
@@ -99,19 +99,14 @@ impl Wanted<'_, '_> {
                     && self.cell.within.iter().all(|it| other.within.iter().any(|to| to.value == it.value))
             }
             (Named::Asset(asset), Named::Class(class)) => {
-                cx.access.asset_classes[asset] == Some(class) && shares(cx, asset, other)
+                cx.access.asset_classes[asset] == Some(class) && other.works_at(cx, asset)
             }
             (Named::Field(field), Named::Class(class)) => {
-                cx.access.field_classes[field] == Some(class) && shares(cx, names.fields[field].asset, other)
+                cx.access.field_classes[field] == Some(class) && other.works_at(cx, names.fields[field].asset)
             }
             (own, other_name) => own == other_name,
         }
     }
-}
-
-fn shares(cx: &Cx<'_>, asset: AssetId, cell: &BlockCell<'_>) -> bool {
-    let domains = &cx.access.names.assets.get(asset).domains;
-    domains.iter().any(|domain| cell.within.iter().any(|it| it.value == domain.value))
 }
 
 /// A capability that the role says it holds and inherits too.
